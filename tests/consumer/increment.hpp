@@ -1,0 +1,5 @@
+#pragma once
+
+#include <tandem/tandem.hpp>
+
+void increment(tandem::sync::Arc<tandem::sync::Mutex<int>> counter);
