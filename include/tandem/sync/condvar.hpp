@@ -1,0 +1,117 @@
+#pragma once
+
+#include <chrono>
+#include <utility>
+
+#include "tandem/core/detail/deadline.hpp"
+#include "tandem/sync/detail/raw_condvar.hpp"
+#include "tandem/sync/mutex.hpp"
+
+namespace tandem::sync {
+
+/// Whether a wait ended because its time was up.
+///
+/// Rust: std::sync::WaitTimeoutResult
+/// C++:  std::cv_status
+class WaitTimeoutResult {
+public:
+    using tandem_send = void;
+    using tandem_sync = void;
+
+    explicit constexpr WaitTimeoutResult(bool timed_out) noexcept : timed_out_(timed_out) {}
+
+    [[nodiscard]] constexpr bool timed_out() const noexcept { return timed_out_; }
+
+private:
+    bool timed_out_;
+};
+
+/// Lets threads sleep until the data behind a Mutex has become what they wait for.
+///
+/// Rust:      std::sync::Condvar; its waits take the guard and give it back, ours wait in place
+/// C++:       std::condition_variable
+/// Unchecked: using one Condvar with several mutexes, and notifying without having changed the
+///            data under the mutex: a waiter that has just looked is then not woken.
+/// Errors:    a wait on a mutex that is, or meanwhile became, poisoned returns PoisonError; the
+///            guard holds the lock again on every return. wait and wait_timeout may wake for no
+///            reason; wait_while looks again by itself.
+///
+///     auto ready = mutex.lock().unwrap();
+///     changed.wait_while(ready, [](bool& is_ready) { return !is_ready; }).unwrap();
+class Condvar {
+public:
+    using tandem_send = void;
+    using tandem_sync = void;
+
+    constexpr Condvar() noexcept = default;
+    Condvar(Condvar const&) = delete;
+    Condvar& operator=(Condvar const&) = delete;
+
+    /// Sleeps until notified; the lock is free meanwhile.
+    template <class T>
+    LockResult<void> wait(MutexGuard<T>& guard) const {
+        wait_until(guard, detail::never);
+        return checked(guard);
+    }
+
+    /// Sleeps as long as `pred(data)` is true.
+    template <class T, class Pred>
+    LockResult<void> wait_while(MutexGuard<T>& guard, Pred pred) const {
+        while (pred(*guard)) {
+            wait_until(guard, detail::never);
+        }
+        return checked(guard);
+    }
+
+    /// As wait, for no longer than `timeout`.
+    template <class T, class Rep, class Period>
+    LockResult<WaitTimeoutResult> wait_timeout(MutexGuard<T>& guard,
+                                               std::chrono::duration<Rep, Period> timeout) const {
+        bool const in_time = wait_until(guard, detail::deadline_after(timeout));
+        return checked(guard, WaitTimeoutResult(!in_time));
+    }
+
+    /// As wait_while, for no longer than `timeout`; timed out means that `pred` is still true.
+    template <class T, class Rep, class Period, class Pred>
+    LockResult<WaitTimeoutResult> wait_timeout_while(MutexGuard<T>& guard,
+                                                     std::chrono::duration<Rep, Period> timeout,
+                                                     Pred pred) const {
+        detail::Deadline const deadline = detail::deadline_after(timeout);
+        bool in_time = true;
+        while (pred(*guard)) {
+            if (!in_time) {
+                return checked(guard, WaitTimeoutResult(true));
+            }
+            in_time = wait_until(guard, deadline);
+        }
+        return checked(guard, WaitTimeoutResult(false));
+    }
+
+    /// Wakes one waiter, or all of them; without waiters, nobody.
+    void notify_one() const noexcept { raw_.notify_one(); }
+    void notify_all() const noexcept { raw_.notify_all(); }
+
+private:
+    template <class T>
+    bool wait_until(MutexGuard<T>& guard, detail::Deadline deadline) const {
+        return raw_.wait_until(guard.locked().raw_, deadline);
+    }
+
+    template <class T>
+    static LockResult<void> checked(MutexGuard<T> const& guard) {
+        if (guard.locked().is_poisoned()) {
+            return Err(PoisonError<void>());
+        }
+        return Ok();
+    }
+    template <class T>
+    static LockResult<WaitTimeoutResult> checked(MutexGuard<T> const& guard,
+                                                 WaitTimeoutResult result) {
+        return detail::poison_checked<WaitTimeoutResult>(guard.locked().is_poisoned(),
+                                                         std::move(result));
+    }
+
+    mutable detail::RawCondvar raw_;
+};
+
+}  // namespace tandem::sync

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <limits>
+
+#include "tandem/core/detail/ref_count.hpp"
+
+namespace tandem::sync::detail {
+
+using namespace tandem::detail;  // inside sync, detail:: means both
+
+/// The two counts beside an Arc's value. The value lives as long as there is a strong reference,
+/// its memory as long as there is a weak one; all strong references together hold one weak.
+class ArcCounts {
+public:
+    explicit constexpr ArcCounts(std::size_t strong_references) noexcept
+        : strong(strong_references) {}
+
+    RefCount strong;
+
+    /// One more Weak, made by an Arc. Waits while is_unique looks at the count (a few
+    /// instructions), for a Weak that appears under its eyes would make its answer a lie.
+    void add_weak() noexcept {
+        // relaxed: a first guess, the exchange below decides.
+        std::size_t weak = weak_.load(std::memory_order_relaxed);
+        while (true) {
+            if (weak == locked) {
+                weak = weak_.load(std::memory_order_relaxed);  // relaxed: as above
+                continue;
+            }
+            RefCount::check(weak);
+            // acquire: pairs with the release in is_unique: what the sole owner wrote before it
+            // gave others this Arc again. relaxed: a failed attempt reads the count again.
+            if (weak_.compare_exchange_weak(weak, weak + 1, std::memory_order_acquire,
+                                            std::memory_order_relaxed)) {
+                return;
+            }
+        }
+    }
+
+    /// One more Weak, made by a Weak.
+    void copy_weak() noexcept {
+        // relaxed: as a copied Arc: who has one has shown it to himself already.
+        RefCount::check(weak_.fetch_add(1, std::memory_order_relaxed));
+    }
+
+    /// One Weak less; true for the last, who frees the memory.
+    [[nodiscard]] bool remove_weak() noexcept {
+        // release, then acquire by the last: as in RefCount::remove.
+        if (weak_.fetch_sub(1, std::memory_order_release) != 1) {
+            return false;
+        }
+        weak_.load(std::memory_order_acquire);  // acquire: see above
+        return true;
+    }
+
+    /// Is the caller's Arc the only reference of either kind? Then the value is his alone.
+    [[nodiscard]] bool is_unique() noexcept {
+        std::size_t expected = 1;
+        // acquire: shows what was done through a Weak that is gone: its Arc, and its removal.
+        // relaxed: a failed attempt means that there are others.
+        if (!weak_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
+                                           std::memory_order_relaxed)) {
+            return false;
+        }
+        // With the weak count locked no other Arc can turn into a Weak between the two looks.
+        bool const unique = strong.is_one();
+        // release: pairs with acquire in add_weak.
+        weak_.store(1, std::memory_order_release);
+        return unique;
+    }
+
+    /// How many Weak there are; for a strong holder.
+    [[nodiscard]] std::size_t weak_count() const noexcept {
+        // relaxed: may be out of date when it is read.
+        std::size_t const weak = weak_.load(std::memory_order_relaxed);
+        return weak == locked ? 0 : weak - 1;  // locked: is_unique has found none
+    }
+
+private:
+    static constexpr std::size_t locked = std::numeric_limits<std::size_t>::max();
+
+    Atomic<std::size_t> weak_{1};
+};
+
+}  // namespace tandem::sync::detail

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <sched.h>
+
+#include <chrono>
+
+#include "tandem/core/detail/deadline.hpp"
+#include "tandem/core/detail/futex.hpp"
+
+namespace tandem::sync::mpsc::detail {
+
+/// Tells the core that we are in a loop that waits for another one.
+inline void pause_core() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+    asm volatile("yield");
+#endif
+}
+
+/// How to pass the time until another thread has done what it will do in a moment: longer with
+/// every round, first by spinning, then by giving the core away.
+///
+/// Rust: crossbeam_utils::Backoff, which std::sync::mpsc has a copy of
+class Backoff {
+public:
+    /// After a lost race for a compare-and-swap: the winner is done already, so never yields.
+    void spin() noexcept {
+        pause(round_ < last_spin ? round_ : last_spin);
+        ++round_;
+    }
+
+    /// Waits a little; false, without waiting, once it is better to go to sleep.
+    [[nodiscard]] bool snooze() noexcept {
+        if (round_ > last_yield) {
+            return false;
+        }
+        if (round_ <= last_spin) {
+            pause(round_);
+        } else {
+            ::sched_yield();
+        }
+        ++round_;
+        return true;
+    }
+
+    /// The same for a thread that nobody will wake: sleeps briefly where snooze would refuse, so
+    /// that a thread of lower priority gets the core to do what we wait for.
+    void snooze_or_nap() noexcept {
+        if (!snooze()) {
+            tandem::detail::FutexWord const nobody_knows{0};
+            tandem::detail::futex_wait_until(
+                nobody_knows, 0, tandem::detail::deadline_after(std::chrono::microseconds(50)));
+        }
+    }
+
+private:
+    static constexpr unsigned last_spin = 6;    // 2^6 pauses
+    static constexpr unsigned last_yield = 10;  // then four yields
+
+    static void pause(unsigned round) noexcept {
+        for (unsigned i = 0; i < (1U << round); ++i) {
+            pause_core();
+        }
+    }
+
+    unsigned round_ = 0;
+};
+
+}  // namespace tandem::sync::mpsc::detail
