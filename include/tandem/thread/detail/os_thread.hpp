@@ -1,0 +1,128 @@
+#pragma once
+
+#include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "tandem/core/detail/panic_type.hpp"
+#include "tandem/core/result.hpp"
+
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
+
+namespace tandem::thread::detail {
+
+using namespace tandem::detail;  // inside thread, detail:: means both
+
+/// A thread of the operating system. pthreads and not std::thread, which cannot be told how large
+/// its stack is to be.
+class OsThread {
+public:
+    static constexpr std::size_t default_stack = 0;
+
+    OsThread(OsThread&& other) noexcept
+        : handle_(other.handle_), owned_(std::exchange(other.owned_, false)) {}
+    OsThread& operator=(OsThread&&) = delete;
+    ~OsThread() {
+        if (owned_) {
+            ::pthread_detach(handle_);
+        }
+    }
+
+    /// Starts a thread that calls `start->run()` and then destroys `*start`.
+    template <class Start>
+    static Result<OsThread, std::error_code> start(std::size_t stack_size,
+                                                   std::unique_ptr<Start> start) {
+        Attributes attributes;
+        if (int const error = attributes.set_stack_size(stack_size); error != 0) {
+            return Err(std::error_code(error, std::system_category()));
+        }
+        OsThread thread;
+        int const error =
+            ::pthread_create(&thread.handle_, &attributes.value, &entry<Start>, start.get());
+        if (error != 0) {
+            return Err(std::error_code(error, std::system_category()));
+        }
+        start.release();  // NOLINT(bugprone-unused-return-value): the thread has it now
+        thread.owned_ = true;
+        return Ok(std::move(thread));
+    }
+
+    /// Waits for its end. Ours to call once.
+    void join() {
+        if (::pthread_equal(handle_, ::pthread_self()) != 0) {
+            raise("a thread cannot join itself: it would wait for its own end for ever");
+        }
+        owned_ = false;
+        ::pthread_join(handle_, nullptr);
+    }
+
+private:
+    OsThread() = default;
+
+    struct Attributes {
+        pthread_attr_t value;
+
+        Attributes() { ::pthread_attr_init(&value); }
+        Attributes(Attributes const&) = delete;
+        Attributes& operator=(Attributes const&) = delete;
+        ~Attributes() { ::pthread_attr_destroy(&value); }
+
+        /// At least what the system asks for, in whole pages.
+        int set_stack_size(std::size_t size) {
+            if (size == default_stack) {
+                return 0;
+            }
+            auto const page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+            auto const least = static_cast<std::size_t>(PTHREAD_STACK_MIN);
+            std::size_t const wanted = size < least ? least : size;
+            if (wanted > SIZE_MAX - page) {
+                return EINVAL;
+            }
+            return ::pthread_attr_setstacksize(&value, (wanted + page - 1) / page * page);
+        }
+    };
+
+    template <class Start>
+    static void* entry(void* raw) {
+        std::unique_ptr<Start> const start(static_cast<Start*>(raw));
+        start->run();
+        return nullptr;
+    }
+
+    pthread_t handle_{};
+    bool owned_ = false;
+};
+
+/// Shows the name in debuggers and in `top -H`, where the system keeps 15 characters of it.
+inline void set_os_thread_name([[maybe_unused]] std::string const& name) {
+#if defined(__linux__)
+    ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
+#elif defined(__APPLE__)
+    ::pthread_setname_np(name.c_str());
+#endif
+}
+
+/// Is this the thread that runs main()?
+[[nodiscard]] inline bool is_main_thread() noexcept {
+#if defined(__linux__)
+    return ::syscall(SYS_gettid) == ::getpid();
+#elif defined(__APPLE__)
+    return ::pthread_main_np() != 0;
+#else
+    return false;
+#endif
+}
+
+inline void yield_os_thread() noexcept { ::sched_yield(); }
+
+}  // namespace tandem::thread::detail

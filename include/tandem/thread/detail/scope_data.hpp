@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <utility>
+
+#include "tandem/core/detail/raw_mutex.hpp"
+
+namespace tandem::thread::detail {
+
+using namespace tandem::detail;  // inside thread, detail:: means both
+
+/// What the threads of a scope share with it: how many still run, and the first panic that nobody
+/// collected.
+class ScopeData {
+public:
+    using tandem_send = void;
+    using tandem_sync = void;
+
+    void enter() const noexcept {
+        // relaxed: counted by the scope's own thread, or by one that is counted itself.
+        running_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    void leave() const noexcept {
+        // release: all that the thread did happens before the scope ends.
+        if (running_.fetch_sub(1, std::memory_order_release) == 1) {
+            futex_wake_all(running_);
+        }
+    }
+
+    void wait_for_all() const noexcept {
+        // acquire: pairs with release in leave.
+        for (std::uint32_t running = running_.load(std::memory_order_acquire); running != 0;
+             running = running_.load(std::memory_order_acquire)) {  // acquire: as above
+            futex_wait(running_, running);
+        }
+    }
+
+    /// Takes a panic that nobody collected; false if there is one already, or the scope is over.
+    bool collect(std::exception_ptr const& panic) const noexcept {
+        RawLock const lock(mutex_);
+        if (over_ || panic_ != nullptr) {
+            return false;
+        }
+        panic_ = panic;
+        return true;
+    }
+
+    /// The panic, if any, once all threads have ended.
+    [[nodiscard]] std::exception_ptr close() const noexcept {
+        RawLock const lock(mutex_);
+        over_ = true;
+        return std::exchange(panic_, nullptr);
+    }
+
+private:
+    mutable FutexWord running_{0};
+    mutable RawMutex mutex_;
+    mutable std::exception_ptr panic_;
+    mutable bool over_ = false;
+};
+
+}  // namespace tandem::thread::detail
