@@ -1,0 +1,195 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "tandem/core/drop.hpp"
+#include "tandem/exercises/detail/words.hpp"
+#include "tandem/sync/arc.hpp"
+#include "tandem/sync/mpsc.hpp"
+#include "tandem/sync/mutex.hpp"
+#include "tandem/thread/available_parallelism.hpp"
+#include "tandem/thread/builder.hpp"
+#include "tandem/thread/scope.hpp"
+
+namespace tandem::exercises {
+
+namespace detail {
+
+using WordCounts = std::unordered_map<std::string, std::size_t>;
+
+[[nodiscard]] inline WordCounts count_words(std::string_view text) {
+    WordCounts counts;
+    for_each_word(text, [&](std::string const& word) { ++counts[word]; });
+    return counts;
+}
+
+/// Adds one map's counts to another's: all of them, or, where memory runs out, none.
+inline void add_counts(WordCounts& into, WordCounts from) {
+    into.reserve(into.size() + from.size());  // what can fail, fails here
+    while (!from.empty()) {
+        auto inserted = into.insert(from.extract(from.begin()));
+        if (!inserted.inserted) {
+            inserted.position->second += inserted.node.mapped();
+        }
+    }
+}
+
+/// A thread for each text, but only so many alive at once: enough to keep every processor busy
+/// while some wait for the lock, few enough for 10,000 texts.
+class Crew {
+public:
+    /// Lets `start()` spawn a thread, once there is room; where the system has none to give, the
+    /// work is done `instead()`, in this thread.
+    template <class Start, class Instead>
+    void add(Start start, Instead instead) {
+        if (running_.size() == most_) {
+            running_.front().join().unwrap();
+            running_.pop_front();
+        }
+        auto worker = start();
+        if (worker.is_ok()) {
+            running_.push_back(std::move(worker).unwrap());
+        } else {
+            instead();
+        }
+    }
+
+private:
+    std::size_t const most_ = 4 * thread::available_parallelism();
+    std::deque<thread::ScopedJoinHandle<void>> running_;
+};
+
+}  // namespace detail
+
+/// The n most frequent of counted words, most frequent first, equals in alphabetical order of
+/// their bytes.
+[[nodiscard]] inline std::vector<std::pair<std::string, std::size_t>> most_frequent(
+    std::unordered_map<std::string, std::size_t> const& counts, std::size_t n) {
+    std::vector<std::pair<std::string, std::size_t>> words(counts.begin(), counts.end());
+    n = std::min(n, words.size());
+    auto const end = words.begin() + static_cast<std::ptrdiff_t>(n);
+    std::partial_sort(words.begin(), end, words.end(), [](auto const& left, auto const& right) {
+        return left.second != right.second ? left.second > right.second : left.first < right.first;
+    });
+    words.erase(end, words.end());
+    return words;
+}
+
+/// Counts words; any number of threads may count into one at the same time.
+///
+/// Rust:   the chapter's exercise, `struct WordCounter { counts: Arc<Mutex<HashMap<…>>> }`
+/// C++:    std::map and a std::mutex, which here cannot be used apart
+/// Errors: out of memory is an exception (from count_parallel a Panic, once its threads are over)
+///         after which the counter is as usable as before
+///
+/// A word is what stands between white space (of all Unicode), in lower case, without ASCII
+/// punctuation at both ends. Text that is not valid UTF-8 is counted byte for byte.
+///
+///     WordCounter counter;
+///     counter.count("To be, or not to be.");
+///     counter.get("be");   // 2
+class WordCounter {
+public:
+    using tandem_send = void;
+    using tandem_sync = void;
+
+    WordCounter() : counts_(sync::make_arc<sync::Mutex<detail::WordCounts>>()) {}
+
+    /// Counts one text, in the calling thread.
+    void count(std::string_view text) const { merge_counts(detail::count_words(text)); }
+
+    /// Counts the texts in parallel, a thread a text: each thread fills a map of its own and
+    /// takes the lock once, to merge it.
+    void count_parallel(std::span<std::string_view const> texts) const {
+        thread::scope([&](thread::Scope& scope) {
+            detail::Crew crew;
+            for (std::string_view const text : texts) {
+                crew.add(
+                    [&] {
+                        return thread::Builder().spawn_scoped(scope, &WordCounter::count,
+                                                              std::cref(*this), text);
+                    },
+                    [&] { count(text); });
+            }
+        });
+    }
+
+    /// How often the word was counted, however it is written.
+    [[nodiscard]] std::size_t get(std::string_view word) const {
+        auto const counts = lock();
+        auto const found = counts->find(detail::normalise(word));
+        return found == counts->end() ? 0 : found->second;
+    }
+
+    /// The n most frequent words, most frequent first, equals in alphabetical order.
+    [[nodiscard]] std::vector<std::pair<std::string, std::size_t>> top_n(std::size_t n) const {
+        detail::WordCounts const copy = *lock();  // sorted outside the lock
+        return most_frequent(copy, n);
+    }
+
+    /// Adds another counter's counts to ours. The two locks are never held together, so two
+    /// counters may merge each other at the same time; merged with itself, a counter doubles.
+    void merge(WordCounter const& other) const {
+        detail::WordCounts copy = *other.lock();
+        merge_counts(std::move(copy));
+    }
+
+    /// Forgets all counts.
+    void reset() const { lock()->clear(); }
+
+private:
+    void merge_counts(detail::WordCounts counts) const {
+        detail::add_counts(*lock(), std::move(counts));
+    }
+
+    /// A poisoned lock is no reason to give up: whatever threw, add_counts had changed all or
+    /// nothing, so the map is sound.
+    [[nodiscard]] sync::MutexGuard<detail::WordCounts> lock() const {
+        return counts_->lock().unwrap_or_else(
+            [](auto poisoned) { return std::move(poisoned).into_inner(); });
+    }
+
+    sync::Arc<sync::Mutex<detail::WordCounts>> counts_;
+};
+
+/// Counts the texts in parallel and gathers the maps through a channel instead of under a lock.
+///
+/// Rust: the chapter's count_with_channel
+///
+///     auto const counts = count_with_channel(texts);
+[[nodiscard]] inline std::unordered_map<std::string, std::size_t> count_with_channel(
+    std::span<std::string_view const> texts) {
+    using Sender = sync::mpsc::Sender<detail::WordCounts>;
+    auto const count_and_send = [](Sender const& sender, std::string_view text) {
+        sender.send(detail::count_words(text)).unwrap();
+    };
+
+    detail::WordCounts total;
+    thread::scope([&](thread::Scope& scope) {
+        auto [tx, rx] = sync::mpsc::channel<detail::WordCounts>();
+        detail::Crew crew;
+        for (std::string_view const text : texts) {
+            crew.add(
+                [&] {
+                    return thread::Builder().spawn_scoped(scope, count_and_send, tx.clone(), text);
+                },
+                [&] { count_and_send(tx, text); });
+        }
+        drop(std::move(tx));  // ours; the threads hold their clones until they are done
+        for (auto counts : rx) {
+            detail::add_counts(total, std::move(counts));
+        }
+    });
+    return total;
+}
+
+}  // namespace tandem::exercises
