@@ -19,8 +19,8 @@ constexpr unsigned char to_byte(char c) noexcept { return static_cast<unsigned c
 
 constexpr bool is_continuation_byte(unsigned char byte) noexcept { return (byte & 0xC0) == 0x80; }
 
-/// How many bytes follow from the bits in front of `lead`: 0xxxxxxx, 110xxxxx, 1110xxxx or
-/// 11110xxx, itself among them; 0 where it is none of these.
+/// How many bytes a sequence takes that starts with `lead`, by the bits in front of it: 0xxxxxxx,
+/// 110xxxxx, 1110xxxx or 11110xxx; 0 where they are none of these.
 constexpr std::size_t utf8_size_from_lead(unsigned char lead) noexcept {
     if (lead < 0x80) {
         return 1;
