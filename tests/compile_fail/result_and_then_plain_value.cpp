@@ -1,4 +1,4 @@
-// error: and_then wants a function that returns a Result; for one that returns a plain value there is map
+// error: and_then wants a function that returns a Result; .* plain value there is map
 // Rust: error[E0308]: mismatched types: expected `Result<_, _>`, found integer
 #include "tandem/core/result.hpp"
 

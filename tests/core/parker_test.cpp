@@ -13,6 +13,7 @@ namespace {
 using tandem::detail::deadline_after;
 using tandem::detail::Parker;
 using tandem::testing::let_them_fall_asleep;
+using tandem::testing::spin_for;
 using tandem::testing::Threads;
 using namespace std::chrono_literals;
 
@@ -56,7 +57,8 @@ TEST_CASE("Parker: after a deadline it is as new", "[core][parker]") {
     CHECK(parker.park_until(deadline_after(0ns)));
 }
 
-TEST_CASE("Parker: a sleeper is woken and sees what was written before", "[core][parker][threads]") {
+TEST_CASE("Parker: a sleeper is woken and sees what was written before",
+          "[core][parker][threads]") {
     Parker parker;
     int written = 0;
     int read = 0;
@@ -136,8 +138,7 @@ TEST_CASE("Parker: an unpark that meets a deadline is not lost", "[core][parker]
     int sum = 0;
     for (int i = 0; i < rounds; ++i) {
         other.unpark();
-        while (!owner.park_until(deadline_after(std::chrono::microseconds(i % 20)))) {
-        }
+        while (!owner.park_until(deadline_after(std::chrono::microseconds(i % 20)))) {}
         sum += value - i;  // one more than the rounds before
     }
     threads.join();
@@ -156,8 +157,7 @@ TEST_CASE("Parker: an unpark is not lost while another is being used up",
     for (std::atomic<int>& flag : flags) {
         threads.start([&owner, &flag, &round] {
             for (int i = 1; i <= rounds; ++i) {
-                while (round.load() < i) {
-                }
+                while (round.load() < i) {}
                 flag.store(i, std::memory_order_relaxed);
                 owner.unpark();
             }

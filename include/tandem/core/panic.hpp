@@ -1,6 +1,8 @@
 #pragma once
 
+#include <concepts>
 #include <source_location>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -23,6 +25,9 @@ struct FormatAt {
     std::source_location location;
 };
 
+template <class Text>
+concept NotALiteral = !std::is_array_v<Text> && std::convertible_to<Text const&, std::string_view>;
+
 }  // namespace detail
 
 /// Gives up on the present task: throws a Panic that ends this thread (or coroutine) unless it is
@@ -39,6 +44,13 @@ template <class... Args>
 [[noreturn, gnu::cold]] void panic(detail::FormatAt<std::type_identity_t<Args>...> format,
                                    Args&&... args) {
     throw Panic(fmt::format(format.text, std::forward<Args>(args)...), format.location);
+}
+
+template <detail::NotALiteral Text, class... Args>
+void panic(Text const&, Args&&...) {
+    static_assert(!detail::NotALiteral<Text>,
+                  "panic wants its format as a literal: for a text made at run time, "
+                  "panic(\"{}\", text)");
 }
 
 }  // namespace tandem

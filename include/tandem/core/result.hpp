@@ -11,6 +11,7 @@
 
 #include "tandem/core/detail/call.hpp"
 #include "tandem/core/detail/needs.hpp"
+#include "tandem/core/detail/result_chains.hpp"
 #include "tandem/core/detail/result_parts.hpp"
 #include "tandem/core/unit.hpp"
 
@@ -51,7 +52,7 @@ public:
     {}
 
     template <class U>
-        requires std::is_reference_v<T> && std::convertible_to<U&, T>
+        requires std::is_reference_v<T> && detail::GivenFor<U&, T>
     constexpr Result(U& value)  // NOLINT(google-explicit-constructor)
         : Base(std::addressof(static_cast<T>(value))) {}
 
@@ -110,21 +111,27 @@ public:
 
     /// The value, or `other` in place of an error.
     template <class U>
-        requires(!has_no_value) && std::convertible_to<U, T>
+        requires detail::GivenFor<U, T>
     [[nodiscard]] constexpr T unwrap_or(U&& other) const& {
         return is_ok() ? value_of(*this) : static_cast<T>(std::forward<U>(other));
     }
     template <class U>
-        requires(!has_no_value) && std::convertible_to<U, T>
+        requires detail::GivenFor<U, T>
     [[nodiscard]] constexpr T unwrap_or(U&& other) && {
         return is_ok() ? value_of(std::move(*this)) : static_cast<T>(std::forward<U>(other));
     }
 
     /// The value, or what `fn(error)` makes of the error.
     template <class Fn>
+    constexpr T unwrap_or_else(Fn&& fn) const& {
+        return is_ok() ? value_of(*this)
+                       : static_cast<T>(detail::call(std::forward<Fn>(fn), this->error()));
+    }
+    template <class Fn>
     constexpr T unwrap_or_else(Fn&& fn) && {
-        return is_ok() ? value_of(std::move(*this))
-                       : T(detail::call(std::forward<Fn>(fn), std::move(this->error())));
+        return is_ok()
+                   ? value_of(std::move(*this))
+                   : static_cast<T>(detail::call(std::forward<Fn>(fn), std::move(this->error())));
     }
 
     /// The value alone, the error forgotten; the error alone, the value forgotten.
@@ -140,40 +147,41 @@ public:
     /// `fn(value)` in the value's place; an error stays as it is.
     template <class Fn>
     constexpr auto map(Fn&& fn) const& {
-        return mapped(*this, std::forward<Fn>(fn));
+        return detail::map_value(*this, std::forward<Fn>(fn));
     }
     template <class Fn>
     constexpr auto map(Fn&& fn) && {
-        return mapped(std::move(*this), std::forward<Fn>(fn));
+        return detail::map_value(std::move(*this), std::forward<Fn>(fn));
     }
 
     /// `fn(error)` in the error's place; a value stays as it is.
     template <class Fn>
     constexpr auto map_err(Fn&& fn) const& {
-        return err_mapped(*this, std::forward<Fn>(fn));
+        return detail::map_error(*this, std::forward<Fn>(fn));
     }
     template <class Fn>
     constexpr auto map_err(Fn&& fn) && {
-        return err_mapped(std::move(*this), std::forward<Fn>(fn));
+        return detail::map_error(std::move(*this), std::forward<Fn>(fn));
     }
 
     /// `fn(value)`, itself a Result; an error skips it.
     template <class Fn>
     constexpr auto and_then(Fn&& fn) const& {
-        return chained(*this, std::forward<Fn>(fn));
+        return detail::chain_value(*this, std::forward<Fn>(fn));
     }
     template <class Fn>
     constexpr auto and_then(Fn&& fn) && {
-        return chained(std::move(*this), std::forward<Fn>(fn));
+        return detail::chain_value(std::move(*this), std::forward<Fn>(fn));
     }
 
     /// `fn(error)`, itself a Result, in place of an error; a value skips it.
     template <class Fn>
+    constexpr auto or_else(Fn&& fn) const& {
+        return detail::chain_error(*this, std::forward<Fn>(fn));
+    }
+    template <class Fn>
     constexpr auto or_else(Fn&& fn) && {
-        using Next = decltype(detail::call(std::forward<Fn>(fn), std::move(this->error())));
-        static_assert(detail::is_result<Next>, "or_else wants a function that returns a Result");
-        return is_err() ? detail::call(std::forward<Fn>(fn), std::move(this->error()))
-                        : with_value_of<Next>(std::move(*this));
+        return detail::chain_error(std::move(*this), std::forward<Fn>(fn));
     }
 
     // Declared here as well, for std::expected's own are ambiguous between derived classes.
@@ -185,33 +193,23 @@ public:
     friend constexpr bool operator==(Result const& result, U const& value) {
         return static_cast<Base const&>(result) == value;
     }
+    template <class U>
+    friend constexpr bool operator==(Result const& result, detail::OkValue<U> const& ok) {
+        if constexpr (has_no_value) {
+            return result.is_ok();
+        } else {
+            return result.is_ok() && value_of(result) == ok.value;
+        }
+    }
+    template <class G>
+    friend constexpr bool operator==(Result const& result, detail::ErrValue<G> const& err) {
+        return result.is_err() && result.error() == err.error;
+    }
 
 private:
     template <class Self>
     static constexpr decltype(auto) value_of(Self&& self) {
-        if constexpr (std::is_reference_v<T>) {
-            return static_cast<T>(**self);
-        } else {
-            return *std::forward<Self>(self);  // for void, nothing
-        }
-    }
-
-    template <class Fn, class Self>
-    static constexpr decltype(auto) call(Fn&& fn, Self&& self) {
-        if constexpr (has_no_value) {
-            return detail::call(std::forward<Fn>(fn));
-        } else {
-            return detail::call(std::forward<Fn>(fn), value_of(std::forward<Self>(self)));
-        }
-    }
-
-    template <class Next, class Self>
-    static constexpr Next with_value_of(Self&& self) {
-        if constexpr (has_no_value) {
-            return Next(Ok());
-        } else {
-            return Next(value_of(std::forward<Self>(self)));
-        }
+        return detail::value_of<T>(std::forward<Self>(self));
     }
 
     template <class Self>
@@ -226,41 +224,6 @@ private:
         } else {
             return *std::forward<Self>(self);
         }
-    }
-
-    template <class Self, class Fn>
-    static constexpr auto mapped(Self&& self, Fn&& fn) {
-        using U = decltype(call(std::forward<Fn>(fn), std::forward<Self>(self)));
-        if (self.is_err()) {
-            return Result<U, E>(std::unexpect, std::forward<Self>(self).error());
-        }
-        if constexpr (std::is_void_v<U>) {
-            call(std::forward<Fn>(fn), std::forward<Self>(self));
-            return Result<U, E>();
-        } else {
-            return Result<U, E>(call(std::forward<Fn>(fn), std::forward<Self>(self)));
-        }
-    }
-
-    template <class Self, class Fn>
-    static constexpr auto err_mapped(Self&& self, Fn&& fn) {
-        using F = decltype(detail::call(std::forward<Fn>(fn), std::forward<Self>(self).error()));
-        using Next = Result<T, std::decay_t<F>>;
-        if (self.is_ok()) {
-            return with_value_of<Next>(std::forward<Self>(self));
-        }
-        return Next(std::unexpect,
-                    detail::call(std::forward<Fn>(fn), std::forward<Self>(self).error()));
-    }
-
-    template <class Self, class Fn>
-    static constexpr auto chained(Self&& self, Fn&& fn) {
-        using Next = std::decay_t<decltype(call(std::forward<Fn>(fn), std::forward<Self>(self)))>;
-        static_assert(detail::is_result<Next>,
-                      "and_then wants a function that returns a Result; for one that returns a "
-                      "plain value there is map");
-        return self.is_ok() ? call(std::forward<Fn>(fn), std::forward<Self>(self))
-                            : Next(std::unexpect, std::forward<Self>(self).error());
     }
 
     constexpr void require_ok(std::string_view what, Location const& at) const {

@@ -11,7 +11,7 @@ namespace tandem::detail {
 
 template <class E>
 concept Describable = requires(E const& error) {
-    { describe(error) } -> std::convertible_to<std::string>;  // found beside the error's own type
+    std::string(describe(error));  // found beside the error's own type
 };
 
 template <class E>
@@ -33,7 +33,7 @@ concept HasText = Describable<E> || HasMessage<E> || HasWhat<E> || TextLike<E> |
 template <class E>
 [[nodiscard]] std::string error_text(E const& error) {
     if constexpr (Describable<E>) {
-        return describe(error);
+        return std::string(describe(error));
     } else if constexpr (HasMessage<E>) {
         return std::string(error.message());
     } else if constexpr (HasWhat<E>) {

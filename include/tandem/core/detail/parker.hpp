@@ -15,6 +15,9 @@ namespace tandem::detail {
 ///     ├──────────────────┘                       │
 ///     └────────────── park returns ──────────────┘
 ///
+/// The three are numbers in this order, so that to park is one step down from either. In two
+/// steps, an unpark that comes between them would be lost.
+///
 /// Rust: the Parker inside std::thread::Thread
 /// C++:  std::binary_semaphore that starts at 0
 class Parker {
@@ -25,10 +28,8 @@ public:
     /// The same; false once the deadline has passed without an unpark.
     bool park_until(Deadline deadline) noexcept {
         // acquire: an unpark may have come already, and what was written before it is ours to see.
-        if (state_.exchange(parked, std::memory_order_acquire) == notified) {
-            // relaxed: nobody but us leaves `notified`, and the exchange above has ordered it.
-            state_.store(empty, std::memory_order_relaxed);
-            return true;
+        if (state_.fetch_sub(1, std::memory_order_acquire) == notified) {
+            return true;  // notified has become empty; else, empty has become parked
         }
         do {
             bool const in_time = futex_wait_until(state_, parked, deadline);
@@ -54,7 +55,7 @@ public:
     }
 
 private:
-    enum State : std::uint32_t { empty, parked, notified };
+    enum State : std::uint32_t { parked = 0, empty = 1, notified = 2 };
 
     FutexWord state_{empty};
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -25,6 +26,19 @@ using Stored = std::conditional_t<std::is_reference_v<T>, std::remove_reference_
 /// What `ok()` returns. Rust's Option<&T> is a pointer here, null for None.
 template <class T>
 using Option = std::conditional_t<std::is_reference_v<T>, Stored<T>, std::optional<UnitIfVoid<T>>>;
+
+/// What may be given for a `T`. For a reference, only an object to refer to: what is made by a
+/// conversion would end before it is used.
+template <class U, class T>
+concept GivenFor = std::convertible_to<U, T> &&
+                   (!std::is_reference_v<T> ||
+                    (std::is_lvalue_reference_v<U> &&
+                     std::convertible_to<std::add_pointer_t<U>, std::add_pointer_t<T>>));
+
+/// What a function's result is kept as: a reference to something that lasts stays a reference, a
+/// part of something that is about to end becomes a value.
+template <class T>
+using Kept = std::conditional_t<std::is_lvalue_reference_v<T>, T, std::remove_cvref_t<T>>;
 
 template <class R>
 inline constexpr bool is_result = false;
