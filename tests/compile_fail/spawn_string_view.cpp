@@ -13,8 +13,7 @@ int main() {
     tandem::thread::spawn(length, std::string_view(text)).join().unwrap();
 #else
     tandem::thread::spawn(length, text).join().unwrap();
-    tandem::thread::scope([&](tandem::thread::Scope& s) {
-        s.spawn(length, std::string_view(text)).join().unwrap();
-    });
+    tandem::thread::scope(
+        [&](tandem::thread::Scope& s) { s.spawn(length, std::string_view(text)).join().unwrap(); });
 #endif
 }

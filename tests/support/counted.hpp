@@ -8,6 +8,9 @@
 namespace tandem::testing {
 
 struct Counted {
+    using tandem_send = void;
+    using tandem_sync = void;
+
     explicit Counted(int n = 0) noexcept : number(n) { ++alive; }
     Counted(Counted const& other) noexcept : number(other.number) {
         ++alive;

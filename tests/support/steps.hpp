@@ -61,9 +61,7 @@ void while_unwinding(Fn fn) {
     try {
         InDestructor const last{fn};
         throw 0;
-    } catch (int) {
-        return;
-    }
+    } catch (int) { return; }
 }
 
 }  // namespace tandem::testing

@@ -1,6 +1,7 @@
 // Threads that a test can start together, and that are always joined before it ends.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <latch>
 #include <thread>
@@ -50,5 +51,12 @@ void on_threads(int count, Body const& body) {
 
 /// Time for other threads to fall asleep. Too short makes a test weaker, never wrong.
 inline void let_them_fall_asleep() { std::this_thread::sleep_for(std::chrono::milliseconds{20}); }
+
+/// A few nanoseconds a turn, to make two threads meet a little later every time.
+inline void spin_for(int turns) {
+    for (std::atomic<int> left{turns}; left.load(std::memory_order_relaxed) > 0;) {
+        left.fetch_sub(1, std::memory_order_relaxed);
+    }
+}
 
 }  // namespace tandem::testing

@@ -75,7 +75,8 @@ private:
 /// Rust:      std::thread::JoinHandle<T>
 /// C++:       std::thread with a std::future
 /// Errors:    join() gives a panic as an error. Dropping the handle detaches the thread; if it
-///            then panics, that is reported on stderr.
+///            then panics, that is reported on stderr. A thread that joins itself panics; two that
+///            join each other wait for ever.
 /// Unchecked: a detached thread still running when main returns: it may use globals that are gone
 ///
 ///     JoinHandle<int> handle = thread::spawn([](int n) { return n * n; }, 12);

@@ -23,6 +23,11 @@ public:
 
     Scope(Scope const&) = delete;
     Scope& operator=(Scope const&) = delete;
+    ~Scope() {
+        if (auto const lost = data_->close()) {  // the scope's own function has thrown
+            detail::report_panic(*lost->thread, lost->exception);
+        }
+    }
 
     /// As thread::spawn; takes also what borrows for reading: std::string_view, std::span of
     /// const, and std::cref(x) of what is Sync.
@@ -48,9 +53,9 @@ private:
     };
 
     void panic_if_a_thread_did() {
-        if (std::exception_ptr const panic = data_->close(); panic != nullptr) {
-            throw Panic("a scoped thread panicked: " + detail::text_with_place(panic),
-                        detail::exception_location(panic));
+        if (auto const lost = data_->close()) {
+            throw Panic("a scoped thread panicked: " + detail::text_with_place(lost->exception),
+                        detail::exception_location(lost->exception));
         }
     }
 
@@ -63,7 +68,7 @@ private:
 /// Rust:      std::thread::scope
 /// C++:       a block of std::jthread, with panics that are not lost
 /// Errors:    panics if a thread of the scope did and nobody joined it; if fn throws, that goes on
-///            after all threads have ended
+///            after all threads have ended, and the thread's panic is reported
 /// Unchecked: a thread that writes to what it was lent, through a pointer or `mutable`
 ///
 ///     std::vector<int> const numbers{1, 2, 3};
@@ -85,7 +90,7 @@ decltype(auto) scope(Fn&& fn, Args&&... args) {
     } else {
         R result = run();
         scope.panic_if_a_thread_did();
-        return static_cast<R>(std::move(result));
+        return static_cast<R>(std::forward<R>(result));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -27,8 +28,6 @@ using namespace tandem::detail;  // inside thread, detail:: means both
 /// its stack is to be.
 class OsThread {
 public:
-    static constexpr std::size_t default_stack = 0;
-
     OsThread(OsThread&& other) noexcept
         : handle_(other.handle_), owned_(std::exchange(other.owned_, false)) {}
     OsThread& operator=(OsThread&&) = delete;
@@ -38,13 +37,16 @@ public:
         }
     }
 
-    /// Starts a thread that calls `start->run()` and then destroys `*start`.
+    /// Starts a thread that calls `start->run()` and then destroys `*start`. Without a size, its
+    /// stack is as large as the system sees fit.
     template <class Start>
-    static Result<OsThread, std::error_code> start(std::size_t stack_size,
+    static Result<OsThread, std::error_code> start(std::optional<std::size_t> stack_size,
                                                    std::unique_ptr<Start> start) {
         Attributes attributes;
-        if (int const error = attributes.set_stack_size(stack_size); error != 0) {
-            return Err(std::error_code(error, std::system_category()));
+        if (stack_size) {
+            if (int const error = attributes.set_stack_size(*stack_size); error != 0) {
+                return Err(std::error_code(error, std::system_category()));
+            }
         }
         OsThread thread;
         int const error =
@@ -79,9 +81,6 @@ private:
 
         /// At least what the system asks for, in whole pages.
         int set_stack_size(std::size_t size) {
-            if (size == default_stack) {
-                return 0;
-            }
             auto const page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
             auto const least = static_cast<std::size_t>(PTHREAD_STACK_MIN);
             std::size_t const wanted = size < least ? least : size;

@@ -43,7 +43,7 @@ public:
     Packet(Packet const&) = delete;
     Packet& operator=(Packet const&) = delete;
     ~Packet() {
-        if (panic_ != nullptr && !(scope_ && (*scope_)->collect(panic_))) {
+        if (panic_ != nullptr && !(scope_ && (*scope_)->collect(info_, panic_))) {
             report_panic(*info_, panic_);
         }
     }

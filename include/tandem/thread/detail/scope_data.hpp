@@ -2,13 +2,20 @@
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "tandem/core/detail/raw_mutex.hpp"
+#include "tandem/sync/arc.hpp"
+#include "tandem/thread/detail/thread_info.hpp"
 
 namespace tandem::thread::detail {
 
-using namespace tandem::detail;  // inside thread, detail:: means both
+/// A panic that nobody has collected yet, and whose it is.
+struct LostPanic {
+    sync::Arc<ThreadInfo> thread;
+    std::exception_ptr exception;
+};
 
 /// What the threads of a scope share with it: how many still run, and the first panic that nobody
 /// collected.
@@ -38,26 +45,27 @@ public:
     }
 
     /// Takes a panic that nobody collected; false if there is one already, or the scope is over.
-    bool collect(std::exception_ptr const& panic) const noexcept {
+    bool collect(sync::Arc<ThreadInfo> const& thread,
+                 std::exception_ptr const& panic) const noexcept {
         RawLock const lock(mutex_);
-        if (over_ || panic_ != nullptr) {
+        if (over_ || panic_) {
             return false;
         }
-        panic_ = panic;
+        panic_.emplace(thread.clone(), panic);
         return true;
     }
 
     /// The panic, if any, once all threads have ended.
-    [[nodiscard]] std::exception_ptr close() const noexcept {
+    [[nodiscard]] std::optional<LostPanic> close() const noexcept {
         RawLock const lock(mutex_);
         over_ = true;
-        return std::exchange(panic_, nullptr);
+        return std::exchange(panic_, std::nullopt);
     }
 
 private:
     mutable FutexWord running_{0};
     mutable RawMutex mutex_;
-    mutable std::exception_ptr panic_;
+    mutable std::optional<LostPanic> panic_;
     mutable bool over_ = false;
 };
 

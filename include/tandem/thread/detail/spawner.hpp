@@ -17,7 +17,7 @@ namespace tandem::thread::detail {
 /// What a Builder knows of the thread it is to start.
 struct ThreadOptions {
     std::optional<std::string> name;
-    std::size_t stack_size = OsThread::default_stack;
+    std::optional<std::size_t> stack_size;
 };
 
 /// The one place where threads begin: spawn, Builder and Scope all come here.

@@ -23,7 +23,7 @@ public:
           work_(std::in_place, std::forward<F>(fn), std::forward<Passed>(args)...) {}
 
     void run() {
-        CurrentThread const current(packet_->info().clone());
+        CurrentThread::begin(packet_->info().clone());
         if (packet_->info()->name) {
             set_os_thread_name(*packet_->info()->name);
         }

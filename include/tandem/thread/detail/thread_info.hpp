@@ -39,14 +39,21 @@ public:
         return slot().current->info_.clone();
     }
 
-    explicit CurrentThread(sync::Arc<ThreadInfo> info) : info_(std::move(info)) {
-        slot().current = this;
+    /// Tells a new thread what it is. Said first, it holds until all other thread-locals have
+    /// ended.
+    static void begin(sync::Arc<ThreadInfo> info) {
+        thread_local CurrentThread const spawned(std::move(info));
     }
+
     CurrentThread(CurrentThread const&) = delete;
     CurrentThread& operator=(CurrentThread const&) = delete;
     ~CurrentThread() { slot() = {.current = nullptr, .ended = true}; }
 
 private:
+    explicit CurrentThread(sync::Arc<ThreadInfo> info) : info_(std::move(info)) {
+        slot().current = this;
+    }
+
     struct Slot {
         CurrentThread const* current = nullptr;
         bool ended = false;
