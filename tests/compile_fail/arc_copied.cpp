@@ -1,4 +1,4 @@
-// error: deleted (constructor|function)
+// error: deleted (copy )?(constructor|function)
 // Rust: error[E0382]: borrow of moved value: `first`
 #include "tandem/sync/arc.hpp"
 

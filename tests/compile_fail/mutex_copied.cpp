@@ -1,4 +1,4 @@
-// error: deleted (constructor|function)
+// error: deleted (copy )?(constructor|function)
 // Rust: error[E0382]: use of moved value: `first`
 #include "tandem/sync/arc.hpp"
 #include "tandem/sync/mutex.hpp"

@@ -1,4 +1,4 @@
-// error: read-only|not assignable
+// error: read-only|returns a const value
 // Rust: error[E0594]: cannot assign to `*place.get().unwrap()`, which is behind a `&` reference
 #include "tandem/sync/once_lock.hpp"
 

@@ -72,12 +72,19 @@ public:
         return inner().counts.is_unique() ? std::addressof(inner_->value) : nullptr;
     }
 
-    /// The value for writing; a copy of it, made now, if others hold it too (clone on write).
+    /// The value for writing; a copy of it, made now, if other Arcs hold it too (clone on write).
+    /// Weak references alone do not make it copy: the value moves away from them.
     [[nodiscard]] T& make_mut()
         requires std::copy_constructible<T>
     {
         if (get_mut() == nullptr) {
-            *this = Arc::make(static_cast<T const&>(inner().value));
+            auto fresh = std::make_unique<detail::ArcInner<T>>(1);
+            if (inner().counts.strong.remove_if_one()) {
+                fresh->construct([&]() -> T { return take_value(); });
+            } else {
+                fresh->construct([&]() -> T { return T(std::as_const(inner().value)); });
+            }
+            *this = Arc(fresh.release());
         }
         return inner().value;
     }

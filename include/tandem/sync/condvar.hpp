@@ -54,13 +54,15 @@ public:
         return checked(guard);
     }
 
-    /// Sleeps as long as `pred(data)` is true.
+    /// Sleeps as long as `pred(data)` is true and the mutex does not turn out to be poisoned.
     template <class T, class Pred>
     LockResult<void> wait_while(MutexGuard<T>& guard, Pred pred) const {
         while (pred(*guard)) {
-            wait_until(guard, detail::never);
+            if (auto waited = wait(guard); waited.is_err()) {
+                return waited;
+            }
         }
-        return checked(guard);
+        return Ok();
     }
 
     /// As wait, for no longer than `timeout`.
@@ -80,11 +82,14 @@ public:
         bool in_time = true;
         while (pred(*guard)) {
             if (!in_time) {
-                return checked(guard, WaitTimeoutResult(true));
+                return Ok(WaitTimeoutResult(true));
             }
             in_time = wait_until(guard, deadline);
+            if (guard.locked().is_poisoned()) [[unlikely]] {
+                return checked(guard, WaitTimeoutResult(!in_time));
+            }
         }
-        return checked(guard, WaitTimeoutResult(false));
+        return Ok(WaitTimeoutResult(false));
     }
 
     /// Wakes one waiter, or all of them; without waiters, nobody.

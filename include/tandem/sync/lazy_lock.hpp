@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -32,10 +33,13 @@ public:
         once_.call_once([this] { value_.get_or_init(fn_); });
         return *value_.get();
     }
-    T const& force() const&& = delete;  // the value would be gone with the lock
-
     [[nodiscard]] T const& operator*() const& { return force(); }
-    [[nodiscard]] T const* operator->() const& { return &force(); }
+    [[nodiscard]] T const* operator->() const& { return std::addressof(force()); }
+
+    // The value would be gone with the lock.
+    T const& force() const&& = delete;
+    T const& operator*() const&& = delete;
+    T const* operator->() const&& = delete;
 
 private:
     mutable Fn fn_;

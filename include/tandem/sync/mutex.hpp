@@ -36,12 +36,13 @@ public:
     Mutex()
         requires std::default_initializable<T>
     = default;
-    explicit Mutex(T value) : value_(std::move(value)) {}
+    explicit constexpr Mutex(T value) : value_(std::move(value)) {}
 
     /// Builds the value in place: for what cannot be moved.
     template <class... Args>
         requires std::constructible_from<T, Args...>
-    explicit Mutex(std::in_place_t, Args&&... args) : value_(std::forward<Args>(args)...) {}
+    explicit constexpr Mutex(std::in_place_t, Args&&... args)
+        : value_(std::forward<Args>(args)...) {}
 
     Mutex(Mutex const&) = delete;
     Mutex& operator=(Mutex const&) = delete;

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -33,13 +34,17 @@ public:
     OnceLock& operator=(OnceLock const&) = delete;
     ~OnceLock() {
         if (raw_.is_complete()) {
-            std::destroy_at(&value_);
+            std::destroy_at(std::addressof(value_));
         }
     }
 
     /// The value, or null while there is none.
-    [[nodiscard]] T const* get() const noexcept { return raw_.is_complete() ? &value_ : nullptr; }
-    [[nodiscard]] T* get_mut() noexcept { return raw_.is_complete() ? &value_ : nullptr; }
+    [[nodiscard]] T const* get() const noexcept {
+        return raw_.is_complete() ? std::addressof(value_) : nullptr;
+    }
+    [[nodiscard]] T* get_mut() noexcept {
+        return raw_.is_complete() ? std::addressof(value_) : nullptr;
+    }
 
     /// Writes the value unless there is one, in which case yours comes back as the error.
     Result<void, T> set(T value) const {
@@ -54,9 +59,11 @@ public:
         return Ok();
     }
 
-    /// The value, made by `fn(args...)` if there is none yet; others wait meanwhile.
+    /// The value, made by `fn(args...)` if there is none yet; others wait meanwhile. It is made in
+    /// its place, so that a T that cannot be moved will do.
     template <class Fn, class... Args>
-        requires std::convertible_to<std::invoke_result_t<Fn, Args...>, T>
+        requires std::same_as<std::invoke_result_t<Fn, Args...>, T> ||
+                 std::convertible_to<std::invoke_result_t<Fn, Args...>, T>
     T const& get_or_init(Fn&& fn, Args&&... args) const& {
         if (!raw_.is_complete()) [[unlikely]] {
             initialise([&]() -> decltype(auto) {
@@ -80,7 +87,7 @@ public:
             return std::nullopt;
         }
         std::optional<T> taken(std::move(value_));
-        std::destroy_at(&value_);
+        std::destroy_at(std::addressof(value_));
         raw_.reset();
         return taken;
     }
@@ -101,7 +108,7 @@ private:
             return;
         }
         Attempt attempt{raw_};
-        std::construct_at(&value_, make());
+        ::new (static_cast<void*>(std::addressof(value_))) T(make());
         attempt.outcome = detail::RawOnce::complete;
     }
 

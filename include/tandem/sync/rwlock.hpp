@@ -40,12 +40,13 @@ public:
     RwLock()
         requires std::default_initializable<T>
     = default;
-    explicit RwLock(T value) : value_(std::move(value)) {}
+    explicit constexpr RwLock(T value) : value_(std::move(value)) {}
 
     /// Builds the value in place: for what cannot be moved.
     template <class... Args>
         requires std::constructible_from<T, Args...>
-    explicit RwLock(std::in_place_t, Args&&... args) : value_(std::forward<Args>(args)...) {}
+    explicit constexpr RwLock(std::in_place_t, Args&&... args)
+        : value_(std::forward<Args>(args)...) {}
 
     RwLock(RwLock const&) = delete;
     RwLock& operator=(RwLock const&) = delete;
