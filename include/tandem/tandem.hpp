@@ -2,6 +2,7 @@
 
 // All of tandem that runs on an operating system, in the order of the chapter.
 
+#include "tandem/core/any_error.hpp"
 #include "tandem/core/diagnostics.hpp"
 #include "tandem/core/drop.hpp"
 #include "tandem/core/panic.hpp"

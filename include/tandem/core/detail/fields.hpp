@@ -9,10 +9,12 @@ namespace tandem::detail {
 // The fields of an aggregate, found without macros: how many initialisers `T{…}` accepts says how
 // many fields it has, and a structured binding with that many names says what they are.
 
-/// Converts to whatever a field wants. Never defined: only the compiler looks at it.
+/// Converts to whatever a field wants. Never called: only the compiler looks at it.
 struct AnyField {
     template <class U>
-    operator U() const noexcept;  // NOLINT(google-explicit-constructor)
+    operator U() const noexcept {  // NOLINT(google-explicit-constructor)
+        __builtin_unreachable();
+    }
 };
 
 /// Converts only to a base class of T: an aggregate's bases are initialised before its fields.
@@ -20,7 +22,9 @@ template <class T>
 struct AnyBase {
     template <class U>
         requires(std::is_base_of_v<U, T> && !std::is_same_v<U, T>)
-    operator U() const noexcept;  // NOLINT(google-explicit-constructor)
+    operator U() const noexcept {  // NOLINT(google-explicit-constructor)
+        __builtin_unreachable();
+    }
 };
 
 template <std::size_t>
