@@ -411,6 +411,7 @@ TEST_CASE("spawn: a diagnostics handler that throws is survived", "[thread][spaw
     CHECK(ended.exit_status == 0);
 }
 
+#if defined(__GLIBCXX__)  // with libc++, no one survives pthread_exit between catch clauses
 TEST_CASE("spawn: pthread_exit is a panic, and its thread's values end", "[thread][spawn]") {
     int const before = Counted::alive;
 
@@ -425,6 +426,7 @@ TEST_CASE("spawn: pthread_exit is a panic, and its thread's values end", "[threa
     CHECK(contains(ended.unwrap_err().message(), "pthread_exit"));
     CHECK(Counted::alive == before);
 }
+#endif
 
 TEST_CASE("spawn: a thousand short threads", "[thread][spawn]") {
     int sum = 0;

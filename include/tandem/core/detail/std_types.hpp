@@ -35,9 +35,9 @@ consteval bool is_plain_std_value() noexcept {
     return std_name_is_one_of<T>(
         "chrono::", "filesystem::path", "filesystem::__cxx11::path", "filesystem::file_status",
         "filesystem::directory_entry", "error_code", "error_condition", "exception_ptr",
-        "__exception_ptr::exception_ptr", "source_location", "thread", "jthread", "stop_token",
-        "stop_source", "atomic", "__atomic_base", "complex<", "bitset<", "strong_ordering",
-        "weak_ordering", "partial_ordering", "linear_congruential_engine<",
+        "__exception_ptr::exception_ptr", "source_location", "thread", "__thread_id", "jthread",
+        "stop_token", "stop_source", "atomic", "__atomic_base", "complex<", "bitset<",
+        "strong_ordering", "weak_ordering", "partial_ordering", "linear_congruential_engine<",
         "mersenne_twister_engine<", "subtract_with_carry_engine<", "discard_block_engine<",
         "shuffle_order_engine<", "independent_bits_engine<", "uniform_int_distribution<",
         "uniform_real_distribution<", "normal_distribution<", "bernoulli_distribution");
@@ -80,7 +80,9 @@ concept StdSharedPtr =
     std_name_is_one_of<T>("shared_ptr<", "weak_ptr<") && requires { typename T::element_type; };
 
 template <class T>
-concept StdStringView = std_name_is_one_of<T>("basic_string_view<");
+concept StdStringView =  // clang prints libc++'s by their short names
+    std_name_is_one_of<T>("basic_string_view<", "string_view", "wstring_view", "u8string_view",
+                          "u16string_view", "u32string_view");
 
 template <class T>
 concept StdSpan = std_name_is_one_of<T>("span<");
