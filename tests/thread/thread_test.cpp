@@ -172,20 +172,20 @@ TEST_CASE("park: what was written before unpark is seen after park", "[thread][p
 
     std::thread other([&] {
         for (int n = 0; n < rounds; ++n) {
-            while (ours.load(std::memory_order_relaxed)) {
-                thread::park_timeout(1ms);
+            while (ours.load(std::memory_order_acquire)) {
+                std::this_thread::yield();
             }
             ++ball;
-            ours.store(true, std::memory_order_release);
+            ours.store(true, std::memory_order_relaxed);
             me.unpark();
         }
     });
     for (int n = 0; n < rounds; ++n) {
         ++ball;
         ours.store(false, std::memory_order_release);
-        while (!ours.load(std::memory_order_acquire)) {
+        do {
             thread::park();
-        }
+        } while (!ours.load(std::memory_order_relaxed));
     }
     other.join();
 

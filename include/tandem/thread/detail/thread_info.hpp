@@ -16,6 +16,7 @@ struct ThreadInfo {
     using tandem_send = void;
     using tandem_sync = void;
 
+    ThreadInfo() = default;
     explicit ThreadInfo(std::optional<std::string> its_name) : name(std::move(its_name)) {}
 
     std::optional<std::string> name;
@@ -31,7 +32,7 @@ public:
     [[nodiscard, gnu::noinline]] static sync::Arc<ThreadInfo> get() {
         if (slot().current == nullptr) {
             if (slot().ended) {  // asked by the destructor of another thread-local
-                return sync::make_arc<ThreadInfo>(std::nullopt);
+                return sync::make_arc<ThreadInfo>();
             }
             thread_local CurrentThread const adopted(sync::make_arc<ThreadInfo>(
                 is_main_thread() ? std::optional<std::string>("main") : std::nullopt));
