@@ -1,0 +1,304 @@
+#include "tandem/exercises/word_counter.hpp"
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <fstream>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/child.hpp"
+#include "support/sanitizers.hpp"
+#include "support/threads.hpp"
+#include "tandem/core/send.hpp"
+
+// The chapter's ten tests stand in tests/chapter. Here are the edges. Which words a text has, and
+// what becomes of their letters, is tested beside: words_test.cpp and unicode_test.cpp.
+
+namespace {
+
+using namespace std::string_view_literals;
+using tandem::Send;
+using tandem::Sync;
+using tandem::exercises::count_with_channel;
+using tandem::exercises::most_frequent;
+using tandem::exercises::WordCounter;
+using tandem::testing::on_threads;
+using tandem::testing::run_in_child;
+using tandem::testing::Threads;
+using tandem::testing::under_asan;
+using tandem::testing::under_tsan;
+
+using Ranking = std::vector<std::pair<std::string, std::size_t>>;
+using Texts = std::vector<std::string_view>;
+
+static_assert(Send<WordCounter> && Sync<WordCounter>);
+static_assert(!std::is_copy_constructible_v<WordCounter>);
+static_assert(std::is_nothrow_move_constructible_v<WordCounter>);
+
+constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+
+/// How many threads this process has now.
+int threads_alive() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("Threads:")) {
+            return std::stoi(line.substr(8));
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+TEST_CASE("WordCounter: splits at every white space Unicode has", "[exercises][word_counter]") {
+    WordCounter const counter;
+
+    counter.count("one\u00a0two\u3000three\u2028four\tfive\u0085six\u2003seven");
+
+    CHECK(counter.top_n(all) == Ranking{{"five", 1},
+                                        {"four", 1},
+                                        {"one", 1},
+                                        {"seven", 1},
+                                        {"six", 1},
+                                        {"three", 1},
+                                        {"two", 1}});
+}
+
+TEST_CASE("WordCounter: what only looks like white space divides nothing",
+          "[exercises][word_counter]") {
+    WordCounter const counter;
+
+    counter.count("zero\u200bwidth no\ufeffbreak unit\u001fseparator");
+
+    CHECK(counter.top_n(all).size() == 3);
+    CHECK(counter.get("zero\u200bwidth") == 1);
+}
+
+TEST_CASE("WordCounter: lowercases as Rust does, in the text and in the question",
+          "[exercises][word_counter]") {
+    WordCounter const counter;
+
+    counter.count("ΟΔΥΣΣΕΥΣ Straße İstanbul ÉCOLE");
+
+    CHECK(counter.get("οδυσσευς") == 1);  // a sigma at the end is a final one
+    CHECK(counter.get("ΟΔΥΣΣΕΥΣ") == 1);
+    CHECK(counter.get("STRAßE") == 1);
+    CHECK(counter.get("STRASSE") == 0);
+    CHECK(counter.get("i\u0307stanbul") == 1);  // one letter becomes two
+    CHECK(counter.get("école") == 1);
+}
+
+TEST_CASE("WordCounter: keeps what is not UTF-8, byte for byte", "[exercises][word_counter]") {
+    WordCounter const counter;
+
+    counter.count("caf\xe9 caf\xe9, CAF\xe9 \xff\xfe \xc3 \xe2\x82 \xf0\x9f\x98 \xed\xa0\x80"sv);
+
+    CHECK(counter.get("caf\xe9") == 3);
+    CHECK(counter.get("\xff\xfe") == 1);
+    CHECK(counter.get("\xc3") == 1);
+    CHECK(counter.get("\xe2\x82") == 1);
+    CHECK(counter.get("\xf0\x9f\x98") == 1);
+    CHECK(counter.get("\xed\xa0\x80") == 1);
+}
+
+TEST_CASE("WordCounter: a zero byte is a letter like another", "[exercises][word_counter]") {
+    WordCounter const counter;
+
+    counter.count("a\0b A\0B \0"sv);
+
+    CHECK(counter.get("a\0b"sv) == 2);
+    CHECK(counter.get("\0"sv) == 1);
+    CHECK(counter.get("a") == 0);
+}
+
+TEST_CASE("WordCounter: what is all punctuation is no word", "[exercises][word_counter]") {
+    WordCounter const counter;
+
+    counter.count("-- ... \"!?\" ' ¿ “”");
+
+    CHECK(counter.top_n(all) == Ranking{{"¿", 1}, {"“”", 1}});  // not ASCII: it stays
+    CHECK(counter.get("") == 0);
+    CHECK(counter.get("--") == 0);
+}
+
+TEST_CASE("WordCounter: counts no texts, one and ten thousand", "[exercises][word_counter]") {
+    auto const number = GENERATE(as<std::size_t>(), 0, 1, 10'000);
+    WordCounter const counter;
+    Texts const texts(number, "two words");
+
+    counter.count_parallel(texts);
+
+    CHECK(counter.get("two") == number);
+    CHECK(counter.get("words") == number);
+    auto const by_channel = count_with_channel(texts);
+    CHECK(by_channel.size() == (number == 0 ? 0U : 2U));
+    CHECK((number == 0 || by_channel.at("words") == number));
+}
+
+TEST_CASE("WordCounter: keeps few threads alive, however many texts there are",
+          "[exercises][word_counter][threads]") {
+    int const before = threads_alive();
+    int const most = static_cast<int>(4 * tandem::thread::available_parallelism());
+    std::string const text(50'000, 'a');  // long enough for many to be alive, if they might
+    std::atomic<bool> counted{false};
+    int peak = 0;
+    Threads threads;
+    threads.start([&] {
+        WordCounter const counter;
+        counter.count_parallel(Texts(200, text));
+        (void)count_with_channel(Texts(200, text));
+        counted = true;
+    });
+
+    while (!counted) {
+        peak = std::max(peak, threads_alive());
+    }
+    threads.join();
+
+    // A thread that was joined is still listed until the kernel has buried it: hence twice.
+    CHECK(peak > before);
+    CHECK(peak <= before + 1 + 2 * most);
+}
+
+TEST_CASE("WordCounter: merged with itself, it doubles", "[exercises][word_counter]") {
+    WordCounter const counter;
+    counter.count("a b a");
+
+    counter.merge(counter);
+
+    CHECK(counter.top_n(all) == Ranking{{"a", 4}, {"b", 2}});
+}
+
+TEST_CASE("WordCounter: two that merge each other neither hang nor lose",
+          "[exercises][word_counter][threads]") {
+    for (int round = 0; round < 200; ++round) {
+        WordCounter const one;
+        WordCounter const other;
+        one.count("only one shared shared");
+        other.count("only other shared");
+
+        on_threads(2, [&](int i) { i == 0 ? one.merge(other) : other.merge(one); });
+
+        // Whoever was merged second had the other's counts already, or not yet; never a part.
+        auto const shared = std::pair(one.get("shared"), other.get("shared"));
+        REQUIRE((shared == std::pair<std::size_t, std::size_t>(3, 3) ||
+                 shared == std::pair<std::size_t, std::size_t>(3, 4) ||
+                 shared == std::pair<std::size_t, std::size_t>(5, 3)));
+        REQUIRE(one.get("other") == 1);
+        REQUIRE(other.get("one") == 1);
+    }
+}
+
+TEST_CASE("WordCounter: may be used in every way at once", "[exercises][word_counter][threads]") {
+    WordCounter const counter;
+    WordCounter const other;
+    other.count("merged");
+
+    on_threads(5, [&](int i) {
+        for (int n = 0; n < 200; ++n) {
+            switch (i) {
+                case 0: counter.count("counted twice counted"); break;
+                case 1: counter.merge(other); break;
+                case 2: (void)counter.get("counted"); break;
+                case 3: (void)counter.top_n(2); break;
+                default: counter.count_parallel(Texts{"in", "parallel"});
+            }
+        }
+    });
+    CHECK(counter.get("counted") == 400);
+    CHECK(counter.get("merged") == 200);
+    CHECK(counter.get("parallel") == 200);
+
+    on_threads(2, [&](int i) { i == 0 ? counter.reset() : counter.count("counted"); });
+    CHECK(counter.get("merged") == 0);
+    CHECK(counter.get("counted") <= 1);
+}
+
+TEST_CASE("WordCounter: top_n gives no more than there is, equals in the order of their bytes",
+          "[exercises][word_counter]") {
+    WordCounter const counter;
+    counter.count("é z a Z b b");
+
+    CHECK(counter.top_n(0).empty());
+    CHECK(counter.top_n(1) == Ranking{{"b", 2}});
+    CHECK(counter.top_n(2) == Ranking{{"b", 2}, {"z", 2}});
+    CHECK(counter.top_n(4) == Ranking{{"b", 2}, {"z", 2}, {"a", 1}, {"é", 1}});
+    CHECK(counter.top_n(all) == counter.top_n(4));
+    CHECK(WordCounter().top_n(3).empty());
+    CHECK(most_frequent({{"x", 1}, {"y", 2}}, 1) == Ranking{{"y", 2}});
+}
+
+TEST_CASE("WordCounter: one word of 100 MB is one word", "[exercises][word_counter]") {
+    std::string text((under_tsan || under_asan ? 10U : 100U) << 20, 'W');
+    WordCounter const counter;
+
+    counter.count_parallel(Texts{text, text});
+
+    auto const top = counter.top_n(2);
+    REQUIRE(top.size() == 1);
+    CHECK(top[0].second == 2);
+    CHECK(top[0].first.size() == text.size());
+    CHECK(top[0].first.find_first_not_of('w') == std::string::npos);
+}
+
+TEST_CASE("WordCounter: an exception in a worker leaves the counter as it was, and usable",
+          "[exercises][word_counter]") {
+    auto const ended = run_in_child([] {
+        WordCounter const counter;
+        counter.count("before");
+        std::string const word(64U << 20, 'w');  // its copies find no memory
+        rlimit limit{};
+        ::getrlimit(RLIMIT_AS, &limit);
+        rlim_t const enough = limit.rlim_cur;
+        limit.rlim_cur = 250U << 20;
+        ::setrlimit(RLIMIT_AS, &limit);
+        bool failed = false;
+        try {
+            counter.count_parallel(Texts{word, "and", word, word, word});
+        } catch (std::exception const&) { failed = true; }
+        limit.rlim_cur = enough;
+        ::setrlimit(RLIMIT_AS, &limit);
+
+        counter.count("after");
+        counter.count_parallel(Texts{"after", "after"});
+        bool const usable = counter.get("before") == 1 && counter.get("after") == 3;
+        return failed && usable ? 5 : 6;
+    });
+
+    if (under_tsan || under_asan) {
+        return;  // a sanitizer has to have memory, or it gives up itself
+    }
+    CHECK(ended.exit_status == 5);
+}
+
+#if defined(__GLIBC__)
+TEST_CASE("WordCounter: where the system has no thread to give, it counts all the same",
+          "[exercises][word_counter]") {
+    auto const ended = run_in_child([] {
+        pthread_attr_t attributes;
+        ::pthread_attr_init(&attributes);
+        ::pthread_attr_setstacksize(&attributes, 1UL << 46);  // more than there are addresses
+        ::pthread_setattr_default_np(&attributes);
+        bool const no_thread = tandem::thread::Builder().spawn([] {}).is_err();
+
+        WordCounter const counter;
+        Texts const texts(100, "some words");
+        counter.count_parallel(texts);
+        bool const by_channel = count_with_channel(texts).at("words") == 100;
+        return no_thread && counter.get("some") == 100 && by_channel ? 5 : 6;
+    });
+
+    CHECK(ended.exit_status == 5);
+}
+#endif
