@@ -63,3 +63,8 @@ foreach(rule IN ITEMS layers length)
     COMMAND ${CMAKE_COMMAND} -D INCLUDE=${PROJECT_SOURCE_DIR}/include -P ${scripts}/check_${rule}.cmake)
   set_tests_properties(headers_${rule} PROPERTIES LABELS sources TIMEOUT ${TANDEM_TEST_TIMEOUT})
 endforeach()
+
+add_test(NAME headers_includes
+  COMMAND ${CMAKE_COMMAND} -D INCLUDE=${PROJECT_SOURCE_DIR}/include
+    -D COMPILER=${PROJECT_BINARY_DIR}/compiler.cmake -P ${scripts}/check_includes.cmake)
+set_tests_properties(headers_includes PROPERTIES LABELS sources TIMEOUT ${TANDEM_TEST_TIMEOUT})
