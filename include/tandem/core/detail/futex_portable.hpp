@@ -20,7 +20,8 @@ struct WaitBucket {
 };
 
 inline WaitBucket& bucket_of(FutexWord const& word) noexcept {
-    static WaitBucket buckets[64];
+    // Never destroyed: a detached thread may wake somebody when main has returned already.
+    static auto* const buckets = new WaitBucket[64];
     return buckets[std::hash<void const*>{}(&word) / alignof(std::max_align_t) % 64];
 }
 
