@@ -362,6 +362,24 @@ TEST_CASE("channel: wakes a sleeping receiver when the last sender leaves",
     CHECK(written == 5);
 }
 
+TEST_CASE("channel: who finds it closed sees all that its last sender did",
+          "[sync][mpsc][threads]") {
+    auto ends = mpsc::channel<int>();
+    int written = 0;  // not atomic: the end of the sender orders it
+    Threads threads;
+    threads.start([&] {
+        auto const tx = std::move(ends.first);
+        let_them_fall_asleep();
+        written = 5;
+    });
+
+    while (ends.second.try_recv().unwrap_err() == TryRecvError::empty) {
+        std::this_thread::yield();
+    }
+
+    CHECK(written == 5);
+}
+
 TEST_CASE("channel: each sender's values stay in order, none is lost or doubled",
           "[sync][mpsc][threads]") {
     constexpr int senders = 4;

@@ -104,6 +104,18 @@ TEST_CASE("JoinHandle: joining oneself says so, and the thread lives on", "[thre
     CHECK(contains(messages.second.recv().unwrap(), "cannot join itself"));
 }
 
+TEST_CASE("JoinHandle: is_finished shows what the thread has done", "[thread][join_handle]") {
+    int written = 0;  // not atomic: is_finished orders it
+    auto handle = thread::spawn([](int* number) { *number = 5; }, unsafe_send(&written));
+
+    while (!handle.is_finished()) {
+        thread::yield_now();
+    }
+
+    CHECK(written == 5);
+    handle.join().unwrap();
+}
+
 TEST_CASE("JoinHandle: may be joined by another thread", "[thread][join_handle]") {
     auto inner = thread::spawn([] { return 5; });
 

@@ -220,6 +220,18 @@ TEST_CASE("scope: of two panics neither is lost", "[thread][scope][panic]") {
     CHECK(contains(said, "second of them"));
 }
 
+TEST_CASE("scope: its end shows what its threads have done, joined or not", "[thread][scope]") {
+    int written[3] = {};  // not atomic: the scope's end orders them
+
+    thread::scope([&](Scope& scope) {
+        for (int& number : written) {
+            scope.spawn([](int* mine) { *mine = 5; }, unsafe_send(&number));
+        }
+    });
+
+    CHECK(written[0] + written[1] + written[2] == 15);
+}
+
 TEST_CASE("scope: an exception in its function goes on once all threads are over",
           "[thread][scope][panic]") {
     std::atomic<int> ended{0};

@@ -86,7 +86,8 @@ public:
         std::destroy_at(&place.item);
         // seq_cst: pairs with is_full. We give the place free and then look for waiting senders,
         // they begin to wait and then look for a free place: one of us must see the other. (And
-        // release, for try_send.)
+        // release, for try_send. With release alone no test can tell: a sender would have to begin
+        // to wait in the few nanoseconds that a store takes to leave our core.)
         place.stamp.store(2 * (lap_of(head_) + 1), std::memory_order_seq_cst);
         head_ = next(head_);
         senders_.wake_one();
@@ -121,7 +122,7 @@ private:
     /// Is there still no room? Asked by a sender that has begun to wait.
     [[nodiscard]] bool is_full() const noexcept {
         Tail::View const seen = tail_.look();
-        // seq_cst: pairs with pop.
+        // seq_cst: pairs with pop. (x86 loads the same way for acquire: there no test can tell.)
         std::uint64_t const stamp = place_at(seen.position()).stamp.load(std::memory_order_seq_cst);
         return !seen.is_closed() && stamp < 2 * lap_of(seen.position());
     }

@@ -25,7 +25,8 @@ public:
         {
             tandem::detail::RawLock const lock(mutex_);
             queue_.push_back(self);
-            // seq_cst: pairs with wake_one. We begin to wait, then we look for room.
+            // seq_cst: pairs with wake_one. We begin to wait, then we look for room. (x86 adds the
+            // same way for every order: there no test can tell.)
             count_.fetch_add(1, std::memory_order_seq_cst);
         }
         if (!is_full()) {
@@ -42,6 +43,7 @@ public:
     /// Called when a place has been given free.
     void wake_one() noexcept {
         // seq_cst: pairs with wait_until. There is room, then we look for those who wait for it.
+        // (x86 loads the same way for acquire: there no test can tell.)
         if (count_.load(std::memory_order_seq_cst) != 0) [[unlikely]] {
             if (Waiting* const sender = take()) {
                 sender->parker.unpark();
