@@ -38,8 +38,7 @@ public:
 
     void wait_for_all() const noexcept {
         // acquire: pairs with release in leave.
-        for (std::uint32_t running = running_.load(std::memory_order_acquire); running != 0;
-             running = running_.load(std::memory_order_acquire)) {  // acquire: as above
+        while (std::uint32_t const running = running_.load(std::memory_order_acquire)) {
             futex_wait(running_, running);
         }
     }
