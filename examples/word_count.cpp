@@ -1,8 +1,8 @@
 // word_count: the most frequent words of files, counted over all processors
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <limits>
@@ -24,16 +24,14 @@ using namespace word_count;
 
 namespace {
 
-std::sig_atomic_t volatile interrupted = 0;
-
 /// Counts block after block in the way the user chose.
 class Counter {
 public:
     explicit Counter(Mode mode) : mode_(mode) {}
 
     void count(std::string_view block) {
-        // More pieces than processors, so that a slow piece does not leave the others idle.
-        std::size_t const n = 4 * processors_;
+        // Two a processor, so that a slow piece leaves none idle; more is only more to merge.
+        std::size_t const n = 2 * processors_;
         switch (mode_) {
             case Mode::sequential: counter_.count(block); break;
             case Mode::parallel: counter_.count_parallel(pieces(block, n)); break;
@@ -62,74 +60,62 @@ std::error_code count_file(std::string const& name, Counter& counter, Progress& 
     if (input.is_err()) {
         return input.error();
     }
-    while (interrupted == 0) {
+    while (true) {
         auto const block = input->next_block(block_size);
         if (block.is_err()) {
             return block.error();
         }
         if (block->empty()) {
-            break;
+            return {};
         }
         counter.count(*block);
         progress.add(block->size());
     }
-    return {};
 }
 
-std::size_t size_of(std::vector<std::string> const& files) {
-    std::size_t total = 0;
-    for (std::string const& name : files) {
-        total +=
-            Input::open(name).map([](Input const& input) { return input.size(); }).unwrap_or(0U);
+/// A standard stream that is closed would give its number to the next file opened. This keeps the
+/// number taken, and using it an error, as it would be without a file.
+void keep_closed_streams_closed() {
+    for (int const stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(stream, F_GETFD) < 0) {
+            ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
     }
-    return total;
 }
 
-void handle_signals() {
-    struct sigaction on_interrupt{};
-    on_interrupt.sa_handler = [](int) { interrupted = 1; };  // no SA_RESTART: a read comes back
-    ::sigaction(SIGINT, &on_interrupt, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): write_out sees EPIPE instead
-}
-
-/// Ends as one who was interrupted ends: by the signal, so that a shell's loop stops as well.
-[[noreturn]] void end_by_interrupt() {
-    std::signal(SIGINT, SIG_DFL);  // NOLINT(cert-err33-c)
-    std::raise(SIGINT);            // NOLINT(cert-err33-c)
-    ::_exit(130);
+/// Prints to standard output; the exit status.
+int print(std::string_view text) {
+    if (std::error_code const error = write_out(text)) {
+        fmt::print(stderr, "word_count: standard output: {}\n", error.message());
+        return 1;
+    }
+    return 0;
 }
 
 int run(Options const& options) {
-    handle_signals();
-    int status = 0;
+    bool all_read = true;
     Counter counter(options.mode);
-    Progress progress(size_of(options.files));
+    Progress progress(total_size(options.files));
     for (std::string const& name : options.files) {
-        if (std::error_code const error = count_file(name, counter, progress);
-            error && interrupted == 0) {
+        if (std::error_code const error = count_file(name, counter, progress)) {
             progress.clear();
             fmt::print(stderr, "word_count: {}: {}\n", name, error.message());
-            status = 1;
+            all_read = false;
         }
     }
     progress.clear();
-    if (interrupted != 0) {
-        end_by_interrupt();
-    }
 
-    std::string const text = options.all
-                                 ? as_lines(counter.top(std::numeric_limits<std::size_t>::max()))
-                                 : as_table(counter.top(options.top));
-    if (std::error_code const error = write_out(text)) {
-        fmt::print(stderr, "word_count: standard output: {}\n", error.message());
-        status = 1;
-    }
-    return status;
+    int const status =
+        print(options.all ? as_lines(counter.top(std::numeric_limits<std::size_t>::max()))
+                          : as_table(counter.top(options.top)));
+    return all_read ? status : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    keep_closed_streams_closed();
+    std::signal(SIGPIPE, SIG_IGN);  // write_out sees EPIPE instead
     auto parsed = parse(std::vector<std::string>(argv + 1, argv + argc));
     if (parsed.is_err()) {
         fmt::print(stderr, "word_count: {}\n\n{}", parsed.error(), usage);
@@ -137,7 +123,7 @@ int main(int argc, char** argv) {
     }
     Options options = std::move(parsed).unwrap();
     if (options.help) {
-        return write_out(usage) ? 1 : 0;
+        return print(usage);
     }
     if (options.files.empty()) {
         if (::isatty(STDIN_FILENO) == 1) {

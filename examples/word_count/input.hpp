@@ -36,7 +36,10 @@ public:
     }
 
     Input(Input&& other) noexcept
-        : descriptor_(std::exchange(other.descriptor_, -1)), rest_(std::move(other.rest_)) {}
+        : descriptor_(std::exchange(other.descriptor_, -1)),
+          rest_(std::move(other.rest_)),
+          ended_(other.ended_),
+          error_(other.error_) {}
     Input& operator=(Input&&) = delete;
     ~Input() {
         if (descriptor_ > STDIN_FILENO) {
@@ -44,36 +47,27 @@ public:
         }
     }
 
-    /// Its size in bytes, as far as anybody knows: 0 for a pipe.
-    [[nodiscard]] std::size_t size() const {
-        struct stat status{};
-        return ::fstat(descriptor_, &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
-    }
-
     /// The next block: about `size` bytes, more if a single word is longer; empty at the end. An
-    /// interrupted system call (EINTR) is an error too, for the caller knows why.
+    /// error comes after all that could be read before it.
     tandem::Result<std::string, std::error_code> next_block(std::size_t size) {
         std::string block = std::exchange(rest_, {});
         std::size_t searched = 0;  // no cut was found before here
-        while (true) {
+        while (!ended_) {
             std::size_t const before = block.size();
             block.resize(before + size);
-            std::size_t const got = fill(block.data() + before, size);
-            block.resize(before + got);
-            if (got < size) {  // the end, or an error after what could still be read
-                if (error_) {
-                    return tandem::Err(std::exchange(error_, {}));
-                }
-                return tandem::Ok(std::move(block));
-            }
+            block.resize(before + fill(block.data() + before, size));
             std::size_t const cut = block.find_last_of(cut_at);
-            if (cut != std::string::npos && cut >= searched) {
+            if (!ended_ && cut != std::string::npos && cut >= searched) {
                 rest_ = block.substr(cut + 1);
                 block.resize(cut + 1);
-                return tandem::Ok(std::move(block));
+                break;
             }
             searched = block.size();
         }
+        if (block.empty() && error_) {
+            return tandem::Err(error_);
+        }
+        return tandem::Ok(std::move(block));
     }
 
 private:
@@ -81,25 +75,45 @@ private:
 
     static std::error_code last_error() noexcept { return {errno, std::system_category()}; }
 
+    /// Reads until `size` bytes are there, or there are no more.
     std::size_t fill(char* to, std::size_t size) {
         std::size_t got = 0;
-        while (got < size) {
+        while (got < size && !ended_) {
             ssize_t const n = ::read(descriptor_, to + got, size - got);
-            if (n < 0) {
-                error_ = last_error();
+            if (n > 0) {
+                got += static_cast<std::size_t>(n);
+            } else if (n == 0 || errno != EINTR) {
+                error_ = n == 0 ? std::error_code() : last_error();
+                ended_ = true;  // never asked again: a terminal would wait for a second Ctrl-D
             }
-            if (n <= 0) {
-                break;
-            }
-            got += static_cast<std::size_t>(n);
         }
         return got;
     }
 
     int descriptor_;
     std::string rest_;  // read already, and part of the next block
+    bool ended_ = false;
     std::error_code error_;
 };
+
+/// How many bytes the files have together; 0 if nobody knows, for one of them is a pipe. Asks by
+/// name, for a named pipe can be opened only once.
+inline std::size_t total_size(std::vector<std::string> const& files) {
+    std::size_t total = 0;
+    for (std::string const& name : files) {
+        struct stat status{};
+        int const result =
+            name == "-" ? ::fstat(STDIN_FILENO, &status) : ::stat(name.c_str(), &status);
+        if (result != 0) {
+            continue;  // opening it will tell why
+        }
+        if (!S_ISREG(status.st_mode)) {
+            return 0;
+        }
+        total += static_cast<std::size_t>(status.st_size);
+    }
+    return total;
+}
 
 /// Cuts a text into about `n` pieces of the same size, between two words.
 inline std::vector<std::string_view> pieces(std::string_view text, std::size_t n) {

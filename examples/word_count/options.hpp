@@ -36,11 +36,12 @@ struct Options {
     std::vector<std::string> files;
 };
 
+/// A whole number from 1 on.
 inline std::optional<std::size_t> to_count(std::string_view text) {
     std::size_t number = 0;
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     bool const whole = error == std::errc() && end == text.data() + text.size();
-    return whole ? std::optional(number) : std::nullopt;
+    return whole && number > 0 ? std::optional(number) : std::nullopt;
 }
 
 inline std::optional<Mode> to_mode(std::string_view text) {
@@ -82,7 +83,7 @@ inline tandem::Result<Options, std::string> parse(std::vector<std::string> const
             std::string_view const text = value();
             auto const top = to_count(text);
             if (!top) {
-                return tandem::Err("--top takes a number of words, not '" + std::string(text) +
+                return tandem::Err("--top takes a number from 1 on, not '" + std::string(text) +
                                    "'");
             }
             options.top = *top;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <iterator>
@@ -40,8 +41,33 @@ inline std::string as_lines(Ranking const& ranking) {
     return lines;
 }
 
+/// A word as it may go to a terminal: with '?' for control characters, which could do anything to
+/// it, and cut off where no word of any language is as long.
+inline std::string shown(std::string_view word) {
+    constexpr std::size_t longest = 60;
+    std::string text;
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+        auto const byte = static_cast<unsigned char>(word[i]);
+        bool const begins_character = (byte & 0xc0) != 0x80;
+        if ((begins_character && characters++ == longest) || text.size() > 4 * longest) {
+            return text + "…";
+        }
+        auto const next = static_cast<unsigned char>(i + 1 < word.size() ? word[i + 1] : 0);
+        if (byte < 0x20 || byte == 0x7f) {
+            text += '?';
+        } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 to U+009F
+            text += '?';
+            ++i;
+        } else {
+            text += word[i];
+        }
+    }
+    return text;
+}
+
 /// A table with a bar for each count. The word stands last, for only the terminal knows how wide
-/// it is; control characters in it, which could do anything to a terminal, are shown as '?'.
+/// it is.
 inline std::string as_table(Ranking const& ranking) {
     constexpr std::size_t bar_width = 40;
     std::string table;
@@ -57,12 +83,8 @@ inline std::string as_table(Ranking const& ranking) {
         bar += parts[eighths % 8];
         std::size_t const filled = (eighths + 7) / 8;
 
-        fmt::format_to(std::back_inserter(table), "{:>{}}  {}{:{}}  ", with_commas(count), digits,
-                       bar, "", bar_width - filled);
-        for (char const c : word) {
-            table += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-        }
-        table += '\n';
+        fmt::format_to(std::back_inserter(table), "{:>{}}  {}{:{}}  {}\n", with_commas(count),
+                       digits, bar, "", bar_width - filled, shown(word));
     }
     return table;
 }
@@ -84,11 +106,29 @@ inline std::error_code write_out(std::string_view text) {
     return {};
 }
 
+/// Lets Ctrl-C end the program as it ends any other, but not before the line at the cursor is gone.
+inline void clear_line_on_interrupt() {
+    auto const before = std::signal(SIGINT, [](int signal) {
+        constexpr std::string_view clear = "\r\033[K";
+        [[maybe_unused]] auto const written = ::write(STDERR_FILENO, clear.data(), clear.size());
+        std::signal(signal, SIG_DFL);
+        std::raise(signal);  // comes true when we return
+    });
+    if (before == SIG_IGN) {
+        std::signal(SIGINT, SIG_IGN);  // in the background: the user means another program
+    }
+}
+
 /// A line on the terminal that says how far we are; silent where stderr is not a terminal, and
 /// for the first half second.
 class Progress {
 public:
-    explicit Progress(std::size_t total) : total_(total) {}
+    /// `total` is 0 if nobody knows how much there is.
+    explicit Progress(std::size_t total) : total_(total) {
+        if (is_terminal_) {
+            clear_line_on_interrupt();
+        }
+    }
     Progress(Progress const&) = delete;
     Progress& operator=(Progress const&) = delete;
     ~Progress() { clear(); }

@@ -131,6 +131,7 @@ look_around() {
             ;;
         tests)
             have pkg-config || misses "pkg-config" pkg-config pkgconf pkgconf
+            have python3 || misses "Python 3" python3 python3 python
             if have apt-get && ! has_header catch2/catch.hpp &&
                 ! has_header catch2/catch_test_macros.hpp; then
                 misses "Catch2" catch2 catch-devel catch2
