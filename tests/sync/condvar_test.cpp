@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 
 #include "support/catch.hpp"
 #include "support/threads.hpp"
@@ -14,6 +15,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using tandem::Panic;
 using tandem::Send;
 using tandem::Sync;
 using tandem::sync::Condvar;
@@ -129,6 +131,18 @@ TEST_CASE("Condvar: notify_one wakes one waiter, notify_all the others",
     threads.join();
 
     CHECK(state.lock().unwrap()->through == 4);
+}
+
+TEST_CASE("Condvar: a guard that was moved from cannot wait", "[sync][condvar]") {
+    Mutex<int> const mutex{0};
+    Condvar const condvar;
+    auto guard = mutex.lock().unwrap();
+    auto const other = std::move(guard);
+
+    // NOLINTBEGIN(bugprone-use-after-move): the claim
+    CHECK_THROWS_AS(condvar.wait(guard), Panic);
+    CHECK_THROWS_AS(condvar.wait_timeout(guard, 1ms), Panic);
+    // NOLINTEND(bugprone-use-after-move)
 }
 
 TEST_CASE("Condvar: a notification without a waiter is not kept", "[sync][condvar]") {

@@ -19,6 +19,7 @@ using tandem::Send;
 using tandem::Sync;
 using tandem::sync::LazyLock;
 using tandem::testing::Counted;
+using tandem::testing::let_them_fall_asleep;
 using tandem::testing::on_threads;
 
 static_assert(!std::is_copy_constructible_v<LazyLock<int>>);
@@ -114,4 +115,25 @@ TEST_CASE("LazyLock: of threads that come at once one makes it, all see it",
         REQUIRE(made == 1);
         REQUIRE(wrong == 0);
     }
+}
+
+TEST_CASE("LazyLock: who waits for an initialiser that throws panics",
+          "[sync][lazy_lock][threads]") {
+    std::atomic<int> errors{0};
+    std::atomic<int> panics{0};
+    LazyLock const failing([]() -> int {
+        let_them_fall_asleep();
+        throw std::runtime_error("not made");
+    });
+
+    on_threads(3, [&](int) {
+        try {
+            (void)*failing;
+        } catch (Panic const&) { ++panics; } catch (std::runtime_error const&) {
+            ++errors;
+        }
+    });
+
+    CHECK(errors == 1);
+    CHECK(panics == 2);
 }

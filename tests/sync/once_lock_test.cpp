@@ -184,3 +184,27 @@ TEST_CASE("OnceLock: sleepers are woken when there is a value", "[sync][once_loc
 
     CHECK(sum == 15);
 }
+
+TEST_CASE("OnceLock: who waits for an initialiser that throws tries his own",
+          "[sync][once_lock][threads]") {
+    OnceLock<int> const place;
+    std::atomic<int> attempts{0};
+    std::atomic<int> errors{0};
+    std::atomic<int> sum{0};
+
+    on_threads(3, [&](int) {
+        try {
+            sum += place.get_or_init([&] {
+                if (attempts++ == 0) {
+                    let_them_fall_asleep();
+                    throw std::runtime_error("not yet");
+                }
+                return 5;
+            });
+        } catch (std::runtime_error const&) { ++errors; }
+    });
+
+    CHECK(attempts == 2);
+    CHECK(errors == 1);
+    CHECK(sum == 10);
+}

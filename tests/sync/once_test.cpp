@@ -157,3 +157,50 @@ TEST_CASE("Once: a sleeper goes on when the attempt it waited for fails", "[sync
     CHECK(seen == 5);
     CHECK(once.is_completed());
 }
+
+TEST_CASE("Once: a call_once that sleeps until an attempt fails panics", "[sync][once][threads]") {
+    Once const once;
+    std::latch inside{2};
+    std::atomic<int> panics{0};
+    Threads threads;
+    threads.start([&] {
+        try {
+            once.call_once([&] {
+                inside.arrive_and_wait();
+                let_them_fall_asleep();
+                fail();
+            });
+        } catch (std::runtime_error const&) { return; }
+    });
+    inside.arrive_and_wait();
+    for (int i = 0; i < 2; ++i) {
+        threads.start([&] {
+            try {
+                once.call_once([] {});
+            } catch (Panic const&) { ++panics; }
+        });
+    }
+    threads.join();
+
+    CHECK(panics == 2);
+}
+
+TEST_CASE("Once: attempts come one after the other, and see what those that failed did",
+          "[sync][once][threads]") {
+    constexpr int rounds = 20'000;
+    Once const once;
+    int attempts = 0;  // not atomic: the Once orders them
+
+    on_threads(3, [&](int) {
+        for (int n = 0; n < rounds; ++n) {
+            try {
+                once.call_once_force([&](OnceState) {
+                    ++attempts;
+                    throw n;
+                });
+            } catch (int) {}
+        }
+    });
+
+    CHECK(attempts == 3 * rounds);
+}

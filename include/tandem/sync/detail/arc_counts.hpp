@@ -29,8 +29,10 @@ public:
                 continue;
             }
             RefCount::check(weak);
-            // acquire: pairs with the release in is_unique: what the sole owner wrote before it
-            // gave others this Arc again. relaxed: a failed attempt reads the count again.
+            // acquire: pairs with the release in is_unique, whose look at the strong count is then
+            // over: it cannot show that count as it is once the caller's Arc is gone. (x86 keeps a
+            // load before a later store in any case, so that no test can tell there.)
+            // relaxed: a failed attempt reads the count again.
             if (weak_.compare_exchange_weak(weak, weak + 1, std::memory_order_acquire,
                                             std::memory_order_relaxed)) {
                 return;
@@ -57,7 +59,8 @@ public:
     /// Is the caller's Arc the only reference of either kind? Then the value is his alone.
     [[nodiscard]] bool is_unique() noexcept {
         std::size_t expected = 1;
-        // acquire: shows what was done through a Weak that is gone: its Arc, and its removal.
+        // acquire: an Arc that came of a Weak that is gone is in the strong count when we look at
+        // it below. (An older count would have to be read; no test can tell where none is.)
         // relaxed: a failed attempt means that there are others.
         if (!weak_.compare_exchange_strong(expected, locked, std::memory_order_acquire,
                                            std::memory_order_relaxed)) {
@@ -65,7 +68,7 @@ public:
         }
         // With the weak count locked no other Arc can turn into a Weak between the two looks.
         bool const unique = strong.is_one();
-        // release: pairs with acquire in add_weak.
+        // release: pairs with acquire in add_weak; no test can tell, as there.
         weak_.store(1, std::memory_order_release);
         return unique;
     }
