@@ -53,7 +53,7 @@ public:
 };
 
 template <class Access>
-[[nodiscard]] std::string describe(PoisonError<Access> const&) {
+[[nodiscard, gnu::cold, gnu::noinline]] std::string describe(PoisonError<Access> const&) {
     return "the lock is poisoned: an exception left the scope of a guard that held it";
 }
 

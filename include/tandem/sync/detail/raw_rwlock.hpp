@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "tandem/core/detail/futex.hpp"
+#include "tandem/core/detail/spin.hpp"
 
 namespace tandem::sync::detail {
 
@@ -31,20 +32,20 @@ public:
     RawRwLock& operator=(RawRwLock const&) = delete;
 
     [[nodiscard]] bool try_read() noexcept {
-        // relaxed: only a first guess, the exchange in enter_as_reader decides.
-        std::uint32_t state = state_.load(std::memory_order_relaxed);
-        while (readable(state)) {
+        // Only a guess: the exchange in enter_as_reader then tells what is true. Most often it is
+        // right, and to read the state first would cost more than the odd wrong guess.
+        std::uint32_t state = 0;
+        do {
             if (enter_as_reader(state)) {
                 return true;
             }
-        }
+        } while (readable(state));
         return false;
     }
 
     void read() noexcept {
-        // relaxed: as in try_read. Most often nobody is in the way and the first try succeeds.
-        std::uint32_t state = state_.load(std::memory_order_relaxed);
-        if (!readable(state) || !enter_as_reader(state)) [[unlikely]] {
+        std::uint32_t state = 0;  // a guess, as in try_read; the second try knows of other readers
+        if (!enter_as_reader(state) && !(readable(state) && enter_as_reader(state))) [[unlikely]] {
             read_contended();
         }
     }
@@ -70,7 +71,7 @@ public:
     void unlock_read() noexcept {
         // release: our reading is over before the writer that acquires next begins to write.
         std::uint32_t const state = state_.fetch_sub(1, std::memory_order_release) - 1;
-        if ((state & readers) == 0 && (state & writers_waiting) != 0) [[unlikely]] {
+        if ((state & ~readers_waiting) == writers_waiting) [[unlikely]] {  // and we were the last
             wake_next(state);
         }
     }
@@ -92,12 +93,8 @@ private:
 
     /// May a reader go in? Not while readers wait either: they do so only because a writer is in
     /// or has been called, and whoever called it will call them.
-    static bool readable(std::uint32_t state) noexcept {
-        if ((state & readers) == readers) [[unlikely]] {
-            std::abort();  // half a thousand million guards leaked
-        }
-        return (state & (writer_in | writers_waiting | readers_waiting)) == 0;
-    }
+    /// (All three are told by bits above the count, so one comparison answers it.)
+    static bool readable(std::uint32_t state) noexcept { return state < readers; }
     static bool writable(std::uint32_t state) noexcept {
         return (state & (writer_in | readers)) == 0;
     }
@@ -128,25 +125,38 @@ private:
         return true;
     }
 
+    /// What the state is, once none of those are in who are `in_the_way`, or we have waited for a
+    /// little while, or others wait too: where somebody sleeps, we do not push in before him.
+    std::uint32_t look_while(std::uint32_t in_the_way) noexcept {
+        std::uint32_t state = 0;
+        spin_while([&] {
+            // relaxed: only a guess, enter_as_reader and enter_as_writer decide.
+            state = state_.load(std::memory_order_relaxed);
+            return (state & in_the_way) != 0 && state < readers_waiting;
+        });
+        return state;
+    }
+
     [[gnu::noinline]] void read_contended() noexcept {
-        // relaxed: this and every further look is only a guess, enter_as_reader decides.
-        std::uint32_t state = state_.load(std::memory_order_relaxed);
+        std::uint32_t state = look_while(writer_in);
         while (true) {
+            if ((state & readers) == readers) {
+                std::abort();  // half a thousand million guards leaked
+            }
             if (readable(state)) {
                 if (enter_as_reader(state)) {
                     return;
                 }
             } else if (mark(state, readers_waiting)) {
                 futex_wait(state_, state);
-                state = state_.load(std::memory_order_relaxed);  // relaxed: as above
+                state = look_while(writer_in);
             }
         }
     }
 
     [[gnu::noinline]] void write_contended() noexcept {
         std::uint32_t marks = writer_in;
-        // relaxed: this and every further look is only a guess, enter_as_writer decides.
-        std::uint32_t state = state_.load(std::memory_order_relaxed);
+        std::uint32_t state = look_while(writer_in | readers);
         while (true) {
             if (writable(state)) {
                 if (enter_as_writer(state, marks)) {
@@ -157,7 +167,8 @@ private:
                 // the others, of whom it knows nothing.
                 marks = writer_in | writers_waiting;
                 // acquire: if this shows the call that is meant for us, the look below shows the
-                // mark taken off before that call, and we do not go to sleep.
+                // mark taken off before that call, and we do not go to sleep. (x86 keeps two loads
+                // in order, and two such changes: there no test can tell.)
                 std::uint32_t const call = calls_.load(std::memory_order_acquire);
                 state = state_.load(std::memory_order_relaxed);  // relaxed: ordered by the above
                 if (!writable(state) && (state & writers_waiting) != 0) {
@@ -176,7 +187,8 @@ private:
             if (state_.compare_exchange_weak(state, state & ~writers_waiting,
                                              std::memory_order_relaxed,
                                              std::memory_order_relaxed)) {
-                // release: whoever sees this call sees the mark taken off.
+                // release: whoever sees this call sees the mark taken off. (As there, no test can
+                // tell on x86.)
                 calls_.fetch_add(1, std::memory_order_release);
                 if (futex_wake_one(calls_)) {
                     return;  // it goes in, and on leaving calls the readers that wait

@@ -6,17 +6,9 @@
 
 #include "tandem/core/detail/deadline.hpp"
 #include "tandem/core/detail/futex.hpp"
+#include "tandem/core/detail/spin.hpp"
 
 namespace tandem::sync::mpsc::detail {
-
-/// Tells the core that we are in a loop that waits for another one.
-inline void pause_core() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__) || defined(__arm__)
-    asm volatile("yield");
-#endif
-}
 
 /// How to pass the time until another thread has done what it will do in a moment: longer with
 /// every round, first by spinning, then by giving the core away.
@@ -60,7 +52,7 @@ private:
 
     static void pause(unsigned round) noexcept {
         for (unsigned i = 0; i < (1U << round); ++i) {
-            pause_core();
+            tandem::detail::spin_hint();
         }
     }
 
