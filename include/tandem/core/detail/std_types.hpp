@@ -1,6 +1,8 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
+#include <initializer_list>
 #include <type_traits>
 
 #include "tandem/core/detail/needs.hpp"
@@ -11,23 +13,38 @@ namespace tandem::detail {
 // What Send and Sync mean for the standard library's types. They are told by their names and
 // members, so that asking about a std::filesystem::path costs nobody its header.
 
-/// The type's name behind "std::", or an empty text if it is no std type.
 template <class T>
-consteval ConstText std_name() noexcept {
-    constexpr ConstText name = type_name<T>();
+consteval ConstText find_std_name() noexcept {
+    ConstText const name = type_name<T>();
     if (!name.starts_with(text("std::"))) {
         return {"", 0};
     }
     return name.without(text("std::")).without(text("__cxx11::")).without(text("__1::"));
 }
 
+/// The type's name behind "std::", or an empty text if it is no std type. Found once a type, for
+/// it is looked at very often.
 template <class T>
-consteval bool std_name_is_one_of(auto const&... prefixes) noexcept {
-    return (std_name<T>().starts_with(text(prefixes)) || ...);
+inline constexpr ConstText std_name = find_std_name<T>();
+
+/// No template: hundreds of comparisons a type are dear enough without making a function for each.
+consteval bool starts_with_one_of(ConstText name,
+                                  std::initializer_list<ConstText> prefixes) noexcept {
+    for (ConstText const& prefix : prefixes) {
+        if (name.starts_with(prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+template <class T, std::size_t... sizes>
+consteval bool std_name_is_one_of(char const (&... prefixes)[sizes]) noexcept {
+    return starts_with_one_of(std_name<T>, {text(prefixes)...});
 }
 
 template <class T>
-concept InStd = std_name<T>().size > 0;
+concept InStd = std_name<T>.size > 0;
 
 /// Values through and through: a copy shares nothing, and const members only read.
 template <class T>
