@@ -180,7 +180,8 @@ TEST_CASE("WordCounter: what is all punctuation is no word", "[exercises][word_c
 }
 
 TEST_CASE("WordCounter: counts no texts, one and ten thousand", "[exercises][word_counter]") {
-    auto const number = GENERATE(as<std::size_t>(), 0, 1, under_tsan ? 2'000 : 10'000);
+    auto const number =
+        GENERATE(as<std::size_t>(), 0, 1, under_tsan || under_asan ? 2'000 : 10'000);
     WordCounter const counter;
     Texts const texts(number, "two words");
 
@@ -204,6 +205,29 @@ TEST_CASE("WordCounter: a text of its own for every way to count gives one sum",
     counter.merge(WordCounter());
 
     CHECK(counter.top_n(all) == Ranking{{"c", 3}, {"b", 2}, {"a", 1}});
+}
+
+TEST_CASE("add_counts: few words and many, whichever way round", "[exercises][word_counter]") {
+    using tandem::exercises::detail::add_counts;
+    using tandem::exercises::detail::WordCounts;
+    WordCounts few{{"a", 1}, {"b", 2}};
+    WordCounts many{{"a", 10}, {"c", 3}, {"d", 4}};
+    WordCounts const both{{"a", 11}, {"b", 2}, {"c", 3}, {"d", 4}};
+
+    SECTION("few to many") {
+        add_counts(many, few);
+        CHECK(many == both);
+    }
+    SECTION("many to few") {
+        add_counts(few, many);
+        CHECK(few == both);
+    }
+    SECTION("none to many, and many to none") {
+        WordCounts none;
+        add_counts(many, none);
+        add_counts(none, many);
+        CHECK(none == many);
+    }
 }
 
 TEST_CASE("WordCounter: get asks for one word, stripped as words are",
@@ -359,9 +383,8 @@ TEST_CASE("WordCounter: keeps at most four threads a processor alive",
     }
     threads.join();
 
-    // A thread that was joined is listed until the kernel has buried it: hence twice as many.
     CHECK(peak > before + 1);
-    CHECK(peak <= before + 1 + 2 * most);
+    CHECK(peak <= before + 1 + most);
 }
 
 TEST_CASE("WordCounter: an exception in a worker leaves the counter as it was, and usable",
@@ -399,13 +422,21 @@ TEST_CASE("WordCounter: an exception in a worker leaves the counter as it was, a
 
 TEST_CASE("add_counts: where memory runs out, none of the counts are added",
           "[exercises][word_counter]") {
-    auto const ended = run_in_child([] {
-        using tandem::exercises::detail::WordCounts;
-        WordCounts into{{"1", 1}};
-        WordCounts many;
-        for (int i = 0; i < 200'000; ++i) {
-            many[std::to_string(i)] = 1;
+    bool const many_to_few = GENERATE(false, true);
+    auto const ended = run_in_child([many_to_few] {
+        tandem::exercises::detail::WordCounts into;
+        for (int i = 0; i < 150'000; ++i) {
+            into["old " + std::to_string(i)] = 1;
         }
+        tandem::exercises::detail::WordCounts from;
+        while (into.size() + from.size() <= into.bucket_count()) {
+            from["new " + std::to_string(from.size())] = 1;
+        }
+        if (many_to_few) {
+            into.swap(from);
+        }
+        std::size_t const before = into.size();
+
         std::vector<std::unique_ptr<char[]>> hoard;
         hoard.reserve(1'000);
         LittleMemory const little(0);
@@ -415,13 +446,15 @@ TEST_CASE("add_counts: where memory runs out, none of the counts are added",
             }
         } catch (std::bad_alloc const&) {}
         try {  // but a table for so many words needs more
-            tandem::exercises::detail::add_counts(into, std::move(many));
-        } catch (std::bad_alloc const&) { return into == WordCounts{{"1", 1}} ? 5 : 6; }
+            tandem::exercises::detail::add_counts(into, std::move(from));
+        } catch (std::bad_alloc const&) {
+            return into.size() == before && into.contains("new 0") == many_to_few ? 5 : 6;
+        }
         return 7;
     });
 
     if (under_tsan || under_asan) {
-        return;
+        return;  // a sanitizer has to have memory, or it gives up itself
     }
     CHECK(ended.exit_status == 5);
 }

@@ -32,9 +32,23 @@ using WordCounts = std::unordered_map<std::string, std::size_t>;
     return counts;
 }
 
+/// Makes room for so many words, or changes nothing.
+inline void make_room(WordCounts& counts, std::size_t words) {
+    double const room = counts.max_load_factor() * static_cast<double>(counts.bucket_count());
+    if (static_cast<double>(words) > room) {
+        // reserve() takes its number exactly: told less than the double, it would move all words
+        // each time that a few are added.
+        counts.reserve(std::max(words, 2 * counts.size()));
+    }
+}
+
 /// Adds one map's counts to another's: all of them, or, where memory runs out, none.
 inline void add_counts(WordCounts& into, WordCounts from) {
-    into.reserve(into.size() + from.size());  // what can fail, fails here
+    bool const swap = into.size() < from.size();  // the fewer words are moved to the many
+    make_room(swap ? from : into, into.size() + from.size());  // what can fail, fails here
+    if (swap) {
+        into.swap(from);
+    }
     while (!from.empty()) {
         auto inserted = into.insert(from.extract(from.begin()));
         if (!inserted.inserted) {
