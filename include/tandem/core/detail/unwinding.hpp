@@ -2,6 +2,13 @@
 
 #include <cxxabi.h>
 
+#if !defined(__GLIBCXX__)  // libc++ has the function, and does not declare it
+namespace __cxxabiv1 {
+struct __cxa_eh_globals;
+extern "C" __cxa_eh_globals* __cxa_get_globals();
+}  // namespace __cxxabiv1
+#endif
+
 namespace tandem::detail {
 
 /// This thread's count of exceptions in flight, where the C++ runtime keeps it; null until first
