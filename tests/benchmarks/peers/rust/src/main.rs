@@ -3,6 +3,7 @@
 
 mod arc;
 mod bench;
+mod mpsc;
 mod mutex;
 mod rwlock;
 mod thread;
@@ -10,6 +11,14 @@ mod word_counter;
 
 fn main() {
     bench::serve(
-        [arc::rows(), mutex::rows(), rwlock::rows(), thread::rows(), word_counter::rows()].concat(),
+        [
+            arc::rows(),
+            mpsc::rows(),
+            mutex::rows(),
+            rwlock::rows(),
+            thread::rows(),
+            word_counter::rows(),
+        ]
+        .concat(),
     );
 }
