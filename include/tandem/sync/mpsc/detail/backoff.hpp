@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sched.h>
-
 #include <chrono>
 
 #include "tandem/core/detail/deadline.hpp"
@@ -13,12 +11,11 @@ namespace tandem::sync::mpsc::detail {
 /// How to pass the time until another thread has done what it will do in a moment: longer with
 /// every round.
 ///
-/// The core is given away first, then we spin: where the other thread waits for our core, it runs
-/// at once, and a value goes there and back in the time of two switches; where it has a core of its
-/// own, giving ours away is a short pause. (The other way round a round trip on one core took more
-/// than three times as long, and a full channel drained at two thirds of the speed.)
+/// It never gives the core away with sched_yield, as others do before they sleep: on a busy
+/// machine that costs a whole time slice, and a round trip of 2 microseconds then takes hundreds.
+/// To spin for longer before sleep made nothing faster, and everything slower on one core.
 ///
-/// Rust: crossbeam_utils::Backoff, which spins first
+/// Rust: crossbeam_utils::Backoff, which yields
 class Backoff {
 public:
     /// After a lost race for a compare-and-swap: the winner is done already, so never yields.
@@ -32,11 +29,7 @@ public:
         if (round_ > last_spin) {
             return false;
         }
-        if (round_ < yields) {
-            ::sched_yield();
-        } else {
-            pause(round_);
-        }
+        pause(round_);
         ++round_;
         return true;
     }
@@ -52,8 +45,7 @@ public:
     }
 
 private:
-    static constexpr unsigned yields = 2;
-    static constexpr unsigned last_spin = 6;  // 2^6 pauses
+    static constexpr unsigned last_spin = 3;  // 2^3 pauses
 
     static void pause(unsigned round) noexcept {
         for (unsigned i = 0; i < (1U << round); ++i) {
