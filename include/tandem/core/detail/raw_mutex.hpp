@@ -16,11 +16,11 @@ namespace tandem::detail {
 ///       └───────────────────┴───────────────────────────┘
 ///
 /// A thread that finds the lock taken waits a little before it sleeps, for most locks are held
-/// more briefly than that takes: with threads that do nothing but lock, two processors get two to
-/// three times as much done as without.
+/// more briefly than that takes: threads that do nothing but lock get three times as much done by
+/// it on two processors.
 ///
 /// Rust: the futex mutex under std::sync::Mutex
-/// C++:  what std::mutex does on Linux
+/// C++:  std::mutex on Linux, which sleeps at once
 class RawMutex {
 public:
     constexpr RawMutex() noexcept = default;

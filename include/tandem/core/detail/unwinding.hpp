@@ -24,7 +24,7 @@ inline thread_local constinit int exceptions_outside = 0;
 /// The Itanium C++ ABI, which both compilers follow, lays the count down as the second field of a
 /// thread's globals.
 [[gnu::noinline, gnu::cold]] inline void find_uncaught_exceptions() noexcept {
-    auto const* const globals = reinterpret_cast<char const*>(abi::__cxa_get_globals());
+    auto const* const globals = reinterpret_cast<char const*>(__cxxabiv1::__cxa_get_globals());
     uncaught_exceptions = reinterpret_cast<unsigned const*>(globals + sizeof(void*));
 }
 
