@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tandem/core/drop.hpp"
+#include "tandem/exercises/detail/word_table.hpp"
 #include "tandem/exercises/detail/words.hpp"
 #include "tandem/sync/arc.hpp"
 #include "tandem/sync/mpsc.hpp"
@@ -27,8 +28,15 @@ namespace detail {
 using WordCounts = std::unordered_map<std::string, std::size_t>;
 
 [[nodiscard]] inline WordCounts count_words(std::string_view text) {
+    WordTable table;
+    for_each_word(text, [&](std::string const& word) { table.add(word); });
+    auto entries = std::move(table).into_entries();
+
     WordCounts counts;
-    for_each_word(text, [&](std::string const& word) { ++counts[word]; });
+    counts.reserve(entries.size());
+    for (auto& [hash, word, count] : entries) {
+        counts.emplace(std::move(word), count);
+    }
     return counts;
 }
 
