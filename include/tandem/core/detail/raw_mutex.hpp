@@ -16,8 +16,8 @@ namespace tandem::detail {
 ///       └───────────────────┴───────────────────────────┘
 ///
 /// A thread that finds the lock taken waits a little before it sleeps, for most locks are held
-/// more briefly than that takes: threads that do nothing but lock get three times as much done by
-/// it on two processors.
+/// more briefly than that takes: threads that do nothing but lock get several times as much done
+/// by it on two processors.
 ///
 /// Rust: the futex mutex under std::sync::Mutex
 /// C++:  std::mutex on Linux, which sleeps at once
