@@ -193,7 +193,9 @@ private:
                 if (futex_wake_one(calls_)) {
                     return;  // it goes in, and on leaving calls the readers that wait
                 }
-                state &= ~writers_waiting;  // the mark was stale: no writer slept
+                // No writer slept, so the mark was stale, or this platform cannot tell: then the
+                // readers are called as well, and who is first gets in.
+                state &= ~writers_waiting;
             }
         }
         while (writable(state) && state == readers_waiting) {
