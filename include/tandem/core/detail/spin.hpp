@@ -1,5 +1,9 @@
 #pragma once
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 namespace tandem::detail {
 
 /// Tells the processor that we wait in a loop: it draws less power and leaves more to its twin.
@@ -12,6 +16,18 @@ inline void spin_hint() noexcept {
 #endif
 }
 
+#if defined(__linux__)
+/// True if this program was started on a single processor, as by `taskset` or in a small
+/// container: whoever spins there only keeps away the thread he waits for. (Not asked later: a
+/// thread that pins itself to one processor has others beside it.)
+inline bool const only_one_processor = [] {
+    cpu_set_t mask;
+    return ::sched_getaffinity(0, sizeof(mask), &mask) == 0 && CPU_COUNT(&mask) == 1;
+}();
+#else
+inline constexpr bool only_one_processor = false;  // none is so small that we know of
+#endif
+
 /// Waits without sleep until `busy()` is false, but not for longer than it would cost to put a
 /// thread to sleep and wake it: 5 to 20 microseconds, as the processor pauses.
 ///
@@ -20,6 +36,9 @@ inline void spin_hint() noexcept {
 /// nothing but take were half as fast.)
 template <class Busy>
 void spin_while(Busy busy) noexcept {
+    if (only_one_processor) {
+        return;
+    }
     for (int pauses = 64; pauses <= 256; pauses *= 2) {
         for (int i = 0; i < pauses; ++i) {
             spin_hint();
