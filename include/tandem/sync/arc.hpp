@@ -78,13 +78,13 @@ public:
         requires std::copy_constructible<T>
     {
         if (get_mut() == nullptr) {
-            auto fresh = std::make_unique<detail::ArcInner<T>>(1);
+            Weak<T> memory = allocate();  // may throw: now, when nothing is changed yet
             if (inner().counts.strong.remove_if_one()) {
-                fresh->construct([&]() -> T { return take_value(); });
+                *this = build(std::move(memory), [&]() -> T { return take_value(); });
             } else {
-                fresh->construct([&]() -> T { return T(std::as_const(inner().value)); });
+                *this = build(std::move(memory),
+                              [&]() -> T { return T(std::as_const(inner().value)); });
             }
-            *this = Arc(fresh.release());
         }
         return inner().value;
     }
@@ -126,13 +126,11 @@ public:
     /// the Weak cannot be upgraded before that.
     template <class Fn, class... Args>
     [[nodiscard]] static Arc new_cyclic(Fn&& fn, Args&&... args) {
-        Weak<T> self(new detail::ArcInner<T>(0));
-        self.inner_->construct([&]() -> T {
-            return detail::call(std::forward<Fn>(fn), std::as_const(self),
-                                std::forward<Args>(args)...);
+        Weak<T> self = allocate();
+        Weak<T> const& seen = self;
+        return build(std::move(self), [&]() -> T {
+            return detail::call(std::forward<Fn>(fn), seen, std::forward<Args>(args)...);
         });
-        self.inner_->counts.strong.restore();
-        return Arc(std::exchange(self.inner_, nullptr));  // the weak reference all Arcs share
     }
 
     void swap(Arc& other) noexcept { std::swap(inner_, other.inner_); }
@@ -148,9 +146,18 @@ private:
 
     template <class... Args>
     static Arc make(Args&&... args) {
-        auto inner = std::make_unique<detail::ArcInner<T>>(1);
-        inner->construct([&]() -> T { return T(std::forward<Args>(args)...); });
-        return Arc(inner.release());
+        return build(allocate(), [&]() -> T { return T(std::forward<Args>(args)...); });
+    }
+
+    /// Memory for a value: a Weak gives it back if the value is never built.
+    static Weak<T> allocate() { return Weak<T>(new detail::ArcInner<T>); }
+
+    /// Builds the value there. Until it is complete, the Weak can be cloned but not upgraded.
+    template <class Make>
+    static Arc build(Weak<T>&& memory, Make make) {
+        memory.inner_->construct(make);
+        memory.inner_->counts.strong.restore();
+        return Arc(std::exchange(memory.inner_, nullptr));  // the weak reference all Arcs share
     }
 
     /// The value of an Arc whose strong count is down to none.

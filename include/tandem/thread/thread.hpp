@@ -23,7 +23,10 @@ public:
 
     /// Its name: "main", or what Builder::name was told; most threads have none.
     [[nodiscard]] std::optional<std::string_view> name() const {
-        return info_->name ? std::optional<std::string_view>(*info_->name) : std::nullopt;
+        if (!info_->name) {
+            return std::nullopt;
+        }
+        return std::string_view(*info_->name);
     }
     [[nodiscard]] ThreadId id() const { return info_->id; }
 

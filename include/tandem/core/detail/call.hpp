@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace tandem::detail {
@@ -9,7 +10,11 @@ namespace tandem::detail {
 /// as `detail::call`: the arguments' own namespaces are not to be searched.
 template <class Fn, class... Args>
 constexpr decltype(auto) call(Fn&& fn, Args&&... args) {
-    return std::apply(std::forward<Fn>(fn), std::forward_as_tuple(std::forward<Args>(args)...));
+    if constexpr (std::is_member_pointer_v<std::remove_cvref_t<Fn>>) {
+        return std::apply(std::forward<Fn>(fn), std::forward_as_tuple(std::forward<Args>(args)...));
+    } else {
+        return std::forward<Fn>(fn)(std::forward<Args>(args)...);
+    }
 }
 
 }  // namespace tandem::detail

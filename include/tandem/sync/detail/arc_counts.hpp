@@ -13,10 +13,7 @@ using namespace tandem::detail;  // inside sync, detail:: means both
 /// its memory as long as there is a weak one; all strong references together hold one weak.
 class ArcCounts {
 public:
-    explicit constexpr ArcCounts(std::size_t strong_references) noexcept
-        : strong(strong_references) {}
-
-    RefCount strong;
+    RefCount strong{0};  // until there is a value
 
     /// One more Weak, made by an Arc. Waits while is_unique looks at the count (a few
     /// instructions), for a Weak that appears under its eyes would make its answer a lie.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <new>
 #include <utility>
@@ -9,12 +8,12 @@
 
 namespace tandem::sync::detail {
 
-/// What an Arc points to: the counts and the value, in one allocation. The value may be gone (or
-/// not there yet) while Weak references keep the memory, hence the union: it neither constructs
+/// What an Arc points to: the counts and the value, in one allocation. The value may be gone, or
+/// not there yet, while Weak references keep the memory, hence the union: it neither constructs
 /// nor destroys what is in it.
 template <class T>
 struct ArcInner {
-    explicit ArcInner(std::size_t strong_references) noexcept : counts(strong_references) {}
+    ArcInner() noexcept {}  // NOLINT(modernize-use-equals-default): the value comes later
     ArcInner(ArcInner const&) = delete;
     ArcInner& operator=(ArcInner const&) = delete;
     ~ArcInner() {}  // NOLINT(modernize-use-equals-default): a union's destructor has to be written

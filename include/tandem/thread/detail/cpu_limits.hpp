@@ -4,14 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cerrno>
 #include <cstddef>
-#include <cstdint>
+#include <cstdlib>
 #include <limits>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "tandem/thread/detail/small_file.hpp"
 
@@ -22,13 +20,14 @@ inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 /// The processors in this thread's affinity mask, which `taskset` and containers narrow.
 [[nodiscard]] inline std::size_t usable_processors() {
 #if defined(__linux__)
-    for (std::size_t bits = 1024; bits <= 1024 * 1024; bits *= 4) {  // EINVAL: the mask is larger
-        std::vector<unsigned long> mask(bits / (8 * sizeof(unsigned long)));
-        auto* const set = reinterpret_cast<cpu_set_t*>(mask.data());
-        std::size_t const bytes = mask.size() * sizeof(unsigned long);
-        if (::sched_getaffinity(0, bytes, set) == 0) {
-            auto const count = static_cast<std::size_t>(CPU_COUNT_S(bytes, set));
-            return std::max<std::size_t>(count, 1);
+    for (int most = 1024; most <= 1024 * 1024; most *= 4) {
+        cpu_set_t* const mask = CPU_ALLOC(most);
+        std::size_t const bytes = CPU_ALLOC_SIZE(most);
+        bool const fits = mask != nullptr && ::sched_getaffinity(0, bytes, mask) == 0;
+        int const count = fits ? CPU_COUNT_S(bytes, mask) : 0;
+        CPU_FREE(mask);
+        if (count > 0) {
+            return static_cast<std::size_t>(count);
         }
     }
 #endif
@@ -36,19 +35,20 @@ inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
     return online < 1 ? 1 : static_cast<std::size_t>(online);
 }
 
-[[nodiscard]] inline std::optional<std::int64_t> to_number(std::string_view text) {
-    std::int64_t number = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() ? std::optional(number) : std::nullopt;
+/// The number that the text begins with; -1 if there is none, or none that fits.
+[[nodiscard]] inline long long to_number(std::string const& text) {
+    bool const begins = !text.empty() && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
+    errno = 0;
+    long long const number = std::strtoll(text.c_str(), nullptr, 10);
+    return begins && errno == 0 ? number : -1;
 }
 
 /// `quota` microseconds of CPU time in every `period` pay for so many whole processors.
-[[nodiscard]] inline std::size_t processors_for(std::optional<std::int64_t> quota,
-                                                std::optional<std::int64_t> period) {
-    if (!quota || !period || *quota <= 0 || *period <= 0) {
+[[nodiscard]] inline std::size_t processors_for(long long quota, long long period) {
+    if (quota <= 0 || period <= 0) {
         return no_limit;  // "max" in version 2, -1 in version 1: no limit
     }
-    return static_cast<std::size_t>(*quota / *period);
+    return static_cast<std::size_t>(quota / period);
 }
 
 /// The limit in one control group's own files.
@@ -57,8 +57,7 @@ inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
     std::size_t const space = text.find(' ');
     return space == std::string::npos
                ? no_limit
-               : processors_for(to_number(text),
-                                to_number(std::string_view(text).substr(space + 1)));
+               : processors_for(to_number(text), to_number(text.substr(space + 1)));
 }
 [[nodiscard]] inline std::size_t limit_of_group_v1(std::string const& folder) {
     return processors_for(to_number(read_small_file(folder + "/cpu.cfs_quota_us")),
@@ -66,9 +65,9 @@ inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 }
 
 /// The tightest limit on the way from our control group up to the root: each binds us.
-template <class LimitOfGroup>
-[[nodiscard]] std::size_t tightest_limit(std::string const& root, std::string group,
-                                         LimitOfGroup limit_of_group) {
+[[nodiscard]] inline std::size_t tightest_limit(
+    std::string const& root, std::string group,
+    std::size_t (*limit_of_group)(std::string const& folder)) {
     std::size_t limit = no_limit;
     while (true) {
         limit = std::min(limit, limit_of_group(root + group));

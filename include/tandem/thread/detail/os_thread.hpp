@@ -37,11 +37,21 @@ public:
         }
     }
 
-    /// Starts a thread that calls `start->run()` and then destroys `*start`. Without a size, its
-    /// stack is as large as the system sees fit.
-    template <class Start>
+    /// What a thread does. Of no special type, so that all of this is compiled once and not for
+    /// each spawn.
+    class Work {
+    public:
+        Work() = default;
+        Work(Work const&) = delete;
+        Work& operator=(Work const&) = delete;
+        virtual ~Work() = default;
+        virtual void run(std::unique_ptr<Work> self) = 0;  // the last owner of itself
+    };
+
+    /// Starts a thread that runs the work. Without a size, its stack is as large as the system
+    /// sees fit.
     static Result<OsThread, std::error_code> start(std::optional<std::size_t> stack_size,
-                                                   std::unique_ptr<Start> start) {
+                                                   std::unique_ptr<Work> work) {
         Attributes attributes;
         if (stack_size) {
             if (int const error = attributes.set_stack_size(*stack_size); error != 0) {
@@ -49,12 +59,11 @@ public:
             }
         }
         OsThread thread;
-        int const error =
-            ::pthread_create(&thread.handle_, &attributes.value, &entry<Start>, start.get());
+        int const error = ::pthread_create(&thread.handle_, &attributes.value, &entry, work.get());
         if (error != 0) {
             return Err(std::error_code(error, std::system_category()));
         }
-        start.release();  // NOLINT(bugprone-unused-return-value): the thread has it now
+        work.release();  // NOLINT(bugprone-unused-return-value): the thread has it now
         thread.owned_ = true;
         return Ok(std::move(thread));
     }
@@ -91,10 +100,9 @@ private:
         }
     };
 
-    template <class Start>
     static void* entry(void* raw) {
-        std::unique_ptr<Start> const start(static_cast<Start*>(raw));
-        start->run();
+        auto* const work = static_cast<Work*>(raw);
+        work->run(std::unique_ptr<Work>(work));
         return nullptr;
     }
 

@@ -30,19 +30,17 @@ inline void report_panic(ThreadInfo const& info, std::exception_ptr const& panic
     }
 }
 
-/// Where a thread leaves its result for whoever joins it. The thread writes it once, before it
-/// ends; the joiner reads it after that end. Hence no lock, and `mutable` inside an Arc.
-template <class T>
-class Packet {
+/// The part of a thread's packet that knows nothing of its result's type.
+class PacketBase {
 public:
     using tandem_send = void;
     using tandem_sync = void;
 
-    Packet(sync::Arc<ThreadInfo> info, std::optional<sync::Arc<ScopeData>> scope)
+    PacketBase(sync::Arc<ThreadInfo> info, std::optional<sync::Arc<ScopeData>> scope)
         : info_(std::move(info)), scope_(std::move(scope)) {}
-    Packet(Packet const&) = delete;
-    Packet& operator=(Packet const&) = delete;
-    ~Packet() {
+    PacketBase(PacketBase const&) = delete;
+    PacketBase& operator=(PacketBase const&) = delete;
+    ~PacketBase() {
         if (panic_ != nullptr && !(scope_ && (*scope_)->collect(info_, panic_))) {
             report_panic(*info_, panic_);
         }
@@ -53,22 +51,9 @@ public:
         return scope_ ? std::optional(scope_->clone()) : std::nullopt;
     }
 
-    template <class... Value>
-    void set_value(Value&&... value) const {
-        value_.emplace(std::forward<Value>(value)...);
-    }
     void set_panic(std::exception_ptr panic) const noexcept { panic_ = std::move(panic); }
-
-    /// After the thread's end: what it returned, or how it failed.
-    [[nodiscard]] Result<T, PanicPayload> take() const {
-        if (panic_ != nullptr) {
-            return Err(PanicPayload(std::exchange(panic_, nullptr)));
-        }
-        if constexpr (std::is_void_v<T>) {
-            return Ok();
-        } else {
-            return Ok(std::move(*value_));
-        }
+    [[nodiscard]] std::exception_ptr take_panic() const noexcept {
+        return std::exchange(panic_, nullptr);
     }
 
     // release: pairs with acquire in is_finished: the result is there.
@@ -81,9 +66,36 @@ public:
 private:
     sync::Arc<ThreadInfo> info_;
     std::optional<sync::Arc<ScopeData>> scope_;
-    mutable std::optional<UnitIfVoid<T>> value_;
     mutable std::exception_ptr panic_;
     mutable Atomic<bool> finished_{false};
+};
+
+/// Where a thread leaves its result for whoever joins it. The thread writes it once, before it
+/// ends; the joiner reads it after that end. Hence no lock, and `mutable` inside an Arc.
+template <class T>
+class Packet : public PacketBase {
+public:
+    using PacketBase::PacketBase;
+
+    template <class... Value>
+    void set_value(Value&&... value) const {
+        value_.emplace(std::forward<Value>(value)...);
+    }
+
+    /// After the thread's end: what it returned, or how it failed.
+    [[nodiscard]] Result<T, PanicPayload> take() const {
+        if (auto panic = take_panic()) {
+            return Err(PanicPayload(std::move(panic)));
+        }
+        if constexpr (std::is_void_v<T>) {
+            return Ok();
+        } else {
+            return Ok(std::move(*value_));
+        }
+    }
+
+private:
+    mutable std::optional<UnitIfVoid<T>> value_;
 };
 
 }  // namespace tandem::thread::detail

@@ -58,7 +58,9 @@ public:
     [[nodiscard]] std::optional<LostPanic> close() const noexcept {
         RawLock const lock(mutex_);
         over_ = true;
-        return std::exchange(panic_, std::nullopt);
+        auto lost = std::move(panic_);
+        panic_.reset();
+        return lost;
     }
 
 private:

@@ -25,36 +25,69 @@ struct Spawner {
     template <template <class> class Handle, class Fn, class... Args>
     static auto spawn(ThreadOptions options, std::optional<sync::Arc<ScopeData>> scope, Fn&& fn,
                       Args&&... args) {
-        using T = SpawnResult<std::decay_t<Fn>, std::decay_t<Args>...>;
-        using Work = Start<T, std::decay_t<Fn>, std::decay_t<Args>...>;
-        using Spawned = Result<Handle<T>, std::error_code>;
+        auto ready = prepare(std::move(options.name), std::move(scope), std::forward<Fn>(fn),
+                             std::forward<Args>(args)...);
+        using NewHandle = Handle<typename decltype(ready)::Value>;
+        using Spawned = Result<NewHandle, std::error_code>;
 
-        if (options.name && options.name->find('\0') != std::string::npos) {
-            return Spawned(Err(std::make_error_code(std::errc::invalid_argument)));
-        }
-        auto packet = sync::make_arc<Packet<T>>(sync::make_arc<ThreadInfo>(std::move(options.name)),
-                                                std::move(scope));
-        auto start = std::make_unique<Work>(packet.clone(), std::forward<Fn>(fn),
-                                            std::forward<Args>(args)...);
-        std::optional<sync::Arc<ScopeData>> const entered = packet->scope();
-        if (entered) {
-            (*entered)->enter();
-        }
-        auto os_thread = OsThread::start(options.stack_size, std::move(start));
+        auto os_thread = start(options.stack_size, std::move(ready.work), *ready.packet);
         if (os_thread.is_err()) {
-            if (entered) {
-                (*entered)->leave();
-            }
             return Spawned(Err(os_thread.error()));
         }
-        return Spawned(Handle<T>(std::move(os_thread).unwrap(), std::move(packet)));
+        return Spawned(NewHandle(std::move(os_thread).unwrap(), std::move(ready.packet)));
     }
 
     /// As spawn, for those who do not expect to fail.
-    template <template <class> class Handle, class... Rest>
-    static auto spawn_or_panic(Rest&&... rest) {
-        return spawn<Handle>(ThreadOptions{}, std::forward<Rest>(rest)...)
-            .expect("the system could not start a thread (Builder::spawn gives this as an error)");
+    template <template <class> class Handle, class Fn, class... Args>
+    static auto spawn_or_panic(std::optional<sync::Arc<ScopeData>> scope, Fn&& fn, Args&&... args) {
+        auto ready = prepare(std::nullopt, std::move(scope), std::forward<Fn>(fn),
+                             std::forward<Args>(args)...);
+        auto os_thread = start(std::nullopt, std::move(ready.work), *ready.packet);
+        return Handle<typename decltype(ready)::Value>(
+            std::move(os_thread).expect(
+                "the system could not start a thread (Builder::spawn gives this as an error)"),
+            std::move(ready.packet));
+    }
+
+private:
+    /// A thread that is still to start.
+    template <class T>
+    struct Ready {
+        using Value = T;
+
+        std::unique_ptr<OsThread::Work> work;
+        sync::Arc<Packet<T>> packet;
+    };
+
+    template <class Fn, class... Args>
+    static auto prepare(std::optional<std::string> name, std::optional<sync::Arc<ScopeData>> scope,
+                        Fn&& fn, Args&&... args) {
+        using T = SpawnResult<std::decay_t<Fn>, std::decay_t<Args>...>;
+        using Work = Start<T, std::decay_t<Fn>, std::decay_t<Args>...>;
+
+        auto packet = sync::make_arc<Packet<T>>(sync::make_arc<ThreadInfo>(std::move(name)),
+                                                std::move(scope));
+        std::unique_ptr<OsThread::Work> work(
+            new Work(packet.clone(), std::forward<Fn>(fn), std::forward<Args>(args)...));
+        return Ready<T>{.work = std::move(work), .packet = std::move(packet)};
+    }
+
+    static Result<OsThread, std::error_code> start(std::optional<std::size_t> stack_size,
+                                                   std::unique_ptr<OsThread::Work> work,
+                                                   PacketBase const& packet) {
+        auto const& name = packet.info()->name;
+        if (name && name->find('\0') != std::string::npos) {
+            return Err(std::make_error_code(std::errc::invalid_argument));
+        }
+        std::optional<sync::Arc<ScopeData>> const scope = packet.scope();
+        if (scope) {
+            (*scope)->enter();
+        }
+        auto os_thread = OsThread::start(stack_size, std::move(work));
+        if (scope && os_thread.is_err()) {
+            (*scope)->leave();
+        }
+        return os_thread;
     }
 };
 

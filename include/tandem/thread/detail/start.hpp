@@ -2,12 +2,13 @@
 
 #include <exception>
 #include <memory>
-#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include "tandem/core/detail/call.hpp"
 #include "tandem/core/detail/spawn_checks.hpp"
+#include "tandem/thread/detail/os_thread.hpp"
 #include "tandem/thread/detail/packet.hpp"
 
 namespace tandem::thread::detail {
@@ -15,58 +16,57 @@ namespace tandem::thread::detail {
 /// What a new thread is given: the function, its own copies of the arguments, and the packet for
 /// the result.
 template <class T, class Fn, class... Args>
-class Start {
+class Start final : public OsThread::Work {
 public:
     template <class F, class... Passed>
     explicit Start(sync::Arc<Packet<T>> packet, F&& fn, Passed&&... args)
-        : packet_(std::move(packet)),
-          work_(std::in_place, std::forward<F>(fn), std::forward<Passed>(args)...) {}
+        : packet_(std::move(packet)), work_(std::forward<F>(fn), std::forward<Passed>(args)...) {}
 
-    void run() {
-        CurrentThread::begin(packet_->info().clone());
-        if (packet_->info()->name) {
-            set_os_thread_name(*packet_->info()->name);
-        }
+    void run(std::unique_ptr<OsThread::Work> self) override {
+        sync::Arc<Packet<T>> packet = std::move(packet_);
+        begin_thread(packet->info());
         try {
-            call();
+            call(*packet);
         } catch (...) {
             std::exception_ptr const panic = std::current_exception();
             if (panic == nullptr) {  // no C++ exception: pthread_exit, which insists on passing
-                end(std::make_exception_ptr(Panic("the thread was ended by pthread_exit")));
+                end(std::move(self), std::move(packet),
+                    std::make_exception_ptr(Panic("the thread was ended by pthread_exit")));
                 throw;
             }
-            end(panic);
+            end(std::move(self), std::move(packet), panic);
             return;
         }
-        end(nullptr);
+        end(std::move(self), std::move(packet), nullptr);
     }
 
 private:
-    void call() {
-        auto invoke_with = [](Fn& fn, Args&... args) -> decltype(auto) {
+    void call(Packet<T> const& packet) {
+        auto invoke = [](Fn& fn, Args&... args) -> decltype(auto) {
             return detail::call(std::move(fn), unwrapped(args)...);
         };
         if constexpr (std::is_void_v<T>) {
-            std::apply(invoke_with, *work_);
+            std::apply(invoke, work_);
         } else {
-            packet_->set_value(std::apply(invoke_with, *work_));
+            packet.set_value(std::apply(invoke, work_));
         }
     }
 
     /// The thread's own copies end first, then its result is complete, and last the scope may end.
-    void end(std::exception_ptr panic) noexcept {
-        work_.reset();
-        packet_->set_panic(std::move(panic));
-        packet_->finish();
-        auto const scope = packet_->scope();
-        { auto const last_use = std::move(packet_); }  // reports a panic that nobody can collect
+    static void end(std::unique_ptr<OsThread::Work> self, sync::Arc<Packet<T>> packet,
+                    std::exception_ptr panic) noexcept {
+        self.reset();
+        packet->set_panic(std::move(panic));
+        packet->finish();
+        auto const scope = packet->scope();
+        { auto const last_use = std::move(packet); }  // reports a panic that nobody can collect
         if (scope) {
             (*scope)->leave();
         }
     }
 
     sync::Arc<Packet<T>> packet_;
-    std::optional<std::tuple<Fn, Args...>> work_;
+    std::tuple<Fn, Args...> work_;
 };
 
 }  // namespace tandem::thread::detail

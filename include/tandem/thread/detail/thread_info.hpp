@@ -68,4 +68,12 @@ private:
     sync::Arc<ThreadInfo> info_;
 };
 
+/// The first thing that a new thread does.
+inline void begin_thread(sync::Arc<ThreadInfo> const& info) {
+    CurrentThread::begin(info.clone());
+    if (info->name) {
+        set_os_thread_name(*info->name);
+    }
+}
+
 }  // namespace tandem::thread::detail
