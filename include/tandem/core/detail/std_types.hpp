@@ -130,17 +130,18 @@ consteval auto container_needs() noexcept {
     }
 }
 
-/// What has to hold for the std type T to be Send (or Sync): Needs<…>, or Never.
+/// What has to hold for the std type T to be Send (or Sync): Needs<…>, or Never. The longest list
+/// of names is looked at after what is asked most often.
 template <Trait trait, InStd T>
 consteval auto std_needs() noexcept {
-    if constexpr (is_plain_std_value<T>() || is_std_exception<T>) {
-        return Needs<>{};
+    if constexpr (StdContainer<T>) {
+        return container_needs<trait, T>();
     } else if constexpr (is_std_composite<T>()) {
         return typename PartsOf<trait, T>::Answer{};
     } else if constexpr (StdArray<T>) {
         return Needs<Asked<trait, typename T::value_type>>{};
-    } else if constexpr (StdContainer<T>) {
-        return container_needs<trait, T>();
+    } else if constexpr (is_plain_std_value<T>() || is_std_exception<T>) {
+        return Needs<>{};
     } else if constexpr (StdAdaptor<T>) {
         return Needs<Asked<trait, typename T::container_type>>{};
     } else if constexpr (StdUniquePtr<T>) {
