@@ -131,8 +131,9 @@ public:
 
     /// Counts the texts in parallel, a thread a text: each thread fills a map of its own and
     /// takes the lock once, to merge it.
+    template <class Scope = thread::Scope>  // a template: compiled only where it is called
     void count_parallel(std::span<std::string_view const> texts) const {
-        thread::scope([&](thread::Scope& scope) {
+        thread::scope([&](Scope& scope) {
             detail::Crew crew;
             for (std::string_view const text : texts) {
                 crew.add(
@@ -188,16 +189,16 @@ private:
 /// Rust: the chapter's count_with_channel
 ///
 ///     auto const counts = count_with_channel(texts);
-[[nodiscard]] inline std::unordered_map<std::string, std::size_t> count_with_channel(
-    std::span<std::string_view const> texts) {
-    using Sender = sync::mpsc::Sender<detail::WordCounts>;
+template <class Counts = std::unordered_map<std::string, std::size_t>>  // a template, as above
+[[nodiscard]] Counts count_with_channel(std::span<std::string_view const> texts) {
+    using Sender = sync::mpsc::Sender<Counts>;
     auto const count_and_send = [](Sender const& sender, std::string_view text) {
         sender.send(detail::count_words(text)).unwrap();
     };
 
-    detail::WordCounts total;
+    Counts total;
     thread::scope([&](thread::Scope& scope) {
-        auto [tx, rx] = sync::mpsc::channel<detail::WordCounts>();
+        auto [tx, rx] = sync::mpsc::channel<Counts>();
         detail::Crew crew;
         for (std::string_view const text : texts) {
             crew.add(
@@ -207,7 +208,7 @@ private:
                 [&] { count_and_send(tx, text); });
         }
         drop(std::move(tx));  // ours; the threads hold their clones until they are done
-        for (auto counts : rx) {
+        for (Counts counts : rx) {
             detail::add_counts(total, std::move(counts));
         }
     });

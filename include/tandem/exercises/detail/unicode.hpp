@@ -47,26 +47,27 @@ constexpr char32_t shifted(char32_t c, std::int32_t delta) noexcept {
     return static_cast<char32_t>(static_cast<std::int32_t>(c) + delta);
 }
 
-/// The lowercase of what one and two bytes of UTF-8 hold, from Latin to Arabic, by one look.
-consteval std::array<char16_t, 0x800> make_short_lowercase() {
-    std::array<char16_t, 0x800> lower{};
-    for (char16_t c = 0; c < lower.size(); ++c) {
-        lower[c] = c;
-    }
+/// How far away the lowercase is of what one and two bytes of UTF-8 hold, from Latin to Arabic:
+/// found by one look.
+consteval std::array<std::int16_t, 0x800> make_short_shifts() {
+    std::array<std::int16_t, 0x800> shifts{};
     for (auto const& [first, last, step, delta] : unicode::lowercase_shifts) {
-        for (char32_t c = first; c <= last && c < lower.size(); c += step) {
-            lower[c] = static_cast<char16_t>(shifted(c, delta));
+        if (first >= shifts.size()) {
+            break;
+        }
+        for (char32_t c = first; c <= last; c += step) {
+            shifts[c] = static_cast<std::int16_t>(delta);
         }
     }
-    return lower;
+    return shifts;
 }
 
-inline constexpr std::array<char16_t, 0x800> short_lowercase = make_short_lowercase();
+inline constexpr std::array<std::int16_t, 0x800> short_shifts = make_short_shifts();
 
 /// The lowercase of `c` where that is one character: for all but U+0130 (İ) and a final Σ.
 constexpr char32_t lowercase_alone(char32_t c) noexcept {
-    if (c < short_lowercase.size()) {
-        return short_lowercase[c];
+    if (c < short_shifts.size()) {
+        return shifted(c, short_shifts[c]);
     }
     auto const found = find_range(unicode::lowercase_shifts, c);
     if (found == std::size(unicode::lowercase_shifts)) {
