@@ -9,14 +9,11 @@
 #include <utility>
 
 #include "tandem/core/detail/error_text.hpp"
+#include "tandem/core/detail/is_result.hpp"
 #include "tandem/core/detail/panic_type.hpp"
 #include "tandem/core/unit.hpp"
 
 namespace tandem {
-
-template <class T, class E>
-class Result;
-
 namespace detail {
 
 /// What std::expected stores for a `T`: a reference is kept as a pointer.
@@ -39,11 +36,6 @@ concept GivenFor = std::convertible_to<U, T> &&
 /// part of something that is about to end becomes a value.
 template <class T>
 using Kept = std::conditional_t<std::is_lvalue_reference_v<T>, T, std::remove_cvref_t<T>>;
-
-template <class R>
-inline constexpr bool is_result = false;
-template <class T, class E>
-inline constexpr bool is_result<Result<T, E>> = true;
 
 // What Ok(v) and Err(e) return: they know one half of a Result, and the place where they are
 // used (`return Ok(1);`) knows the other.

@@ -1,5 +1,7 @@
 #pragma once
 
+#if __cpp_exceptions
+
 #include <cxxabi.h>
 
 #if !defined(__GLIBCXX__)  // libc++ has the function, and does not declare it
@@ -53,3 +55,18 @@ private:
 };
 
 }  // namespace tandem::detail
+
+#else
+
+namespace tandem::detail {
+
+/// Without exceptions there is nothing to tell a coroutine.
+class CoroutineEntered {
+public:
+    CoroutineEntered() noexcept {}
+    ~CoroutineEntered() {}
+};
+
+}  // namespace tandem::detail
+
+#endif
