@@ -83,7 +83,7 @@ inline void destroy_frame(CoroutineBase& coroutine, bool failed = false) noexcep
 
 /// Ends a top and all below it, the leaf first: that is the order in which they would end each
 /// other, and needs no stack, however long the chain is.
-inline void destroy_chain(CoroutineBase& top) noexcept {
+[[gnu::noinline]] inline void destroy_chain(CoroutineBase& top) noexcept {
     if (!top.ended() && top.leaf != nullptr) {
         for (CoroutineBase* below = top.leaf; below != &top;) {
             Link& link = *below->link;

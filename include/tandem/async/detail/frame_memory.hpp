@@ -30,28 +30,28 @@ class FrameCache {
 public:
     [[nodiscard]] void* take(std::size_t size) {
         std::size_t const kind = kind_of(size);
-        if (kind < kinds) [[likely]] {
-            if (Free* const frame = free_[kind]; frame != nullptr) [[likely]] {
-                free_[kind] = frame->next;
-                --kept_[kind];
-                return frame;
-            }
-            return ::operator new((kind + 1) * step);
+        if (kind >= kinds) [[unlikely]] {
+            return ::operator new(size);
         }
-        return ::operator new(size);
+        Shelf& shelf = shelves_[kind];
+        if (Free* const frame = shelf.first; frame != nullptr) [[likely]] {
+            shelf.first = frame->next;
+            ++shelf.room;
+            return frame;
+        }
+        return ::operator new((kind + 1) * step);
     }
 
     void give(void* memory, std::size_t size) noexcept {
         std::size_t const kind = kind_of(size);
-        if (kind < kinds && kept_[kind] < most_kept) [[likely]] {
-            free_[kind] = ::new (memory) Free{free_[kind]};
-            ++kept_[kind];
-            if (!swept_at_exit_) [[unlikely]] {
-                sweep_at_exit();
-            }
-            return;
+        if (kind < kinds && shelves_[kind].room > 0) [[likely]] {
+            shelves_[kind].put(memory);
+        } else if (kind < kinds && !opened_) {
+            open();
+            shelves_[kind].put(memory);
+        } else {
+            ::operator delete(memory);
         }
-        ::operator delete(memory);
     }
 
     /// The calling thread's. Its callers are noinline, for a coroutine may go on in another thread
@@ -66,37 +66,48 @@ private:
         Free* next;
     };
 
+    /// The free frames of one size, and room for how many more.
+    struct Shelf {
+        void put(void* memory) noexcept {
+            first = ::new (memory) Free{first};
+            --room;
+        }
+
+        Free* first = nullptr;
+        unsigned room = 0;
+    };
+
     static constexpr std::size_t step = 64;     // a frame's size is rounded up to this
     static constexpr std::size_t kinds = 16;    // larger frames are not kept
     static constexpr unsigned most_kept = 128;  // of each kind
 
     static constexpr std::size_t kind_of(std::size_t size) noexcept { return (size - 1) / step; }
 
-    /// Its destructor runs when the thread ends, which is not free to arrange: only for a thread
-    /// that has ended a frame. A frame that ends later still, in another thread-local object's
-    /// destructor, is not kept.
+    /// Empties the shelves when the thread ends. They have no room from then on: a frame that ends
+    /// later still, in the destructor of another thread-local object, is not kept.
     struct Sweeper {
         ~Sweeper() {
-            FrameCache& cache = of_this_thread();
-            for (std::size_t kind = 0; kind < kinds; ++kind) {
-                for (Free* frame = cache.free_[kind]; frame != nullptr;) {
-                    ::operator delete(std::exchange(frame, frame->next));
+            for (Shelf& shelf : of_this_thread().shelves_) {
+                while (shelf.first != nullptr) {
+                    ::operator delete(std::exchange(shelf.first, shelf.first->next));
                 }
-                cache.free_[kind] = nullptr;
-                cache.kept_[kind] = most_kept;
+                shelf.room = 0;
             }
         }
     };
 
-    [[gnu::noinline, gnu::cold]] void sweep_at_exit() noexcept {
+    /// Not before a thread ends its first frame: to have something done at a thread's end is dear.
+    [[gnu::noinline, gnu::cold]] void open() noexcept {
         thread_local Sweeper const sweeper;
         static_cast<void>(&sweeper);
-        swept_at_exit_ = true;
+        for (Shelf& shelf : shelves_) {
+            shelf.room = most_kept;
+        }
+        opened_ = true;
     }
 
-    Free* free_[kinds] = {};
-    unsigned kept_[kinds] = {};
-    bool swept_at_exit_ = false;
+    Shelf shelves_[kinds];
+    bool opened_ = false;
 };
 
 [[nodiscard, gnu::noinline]] inline void* allocate_frame(std::size_t size) {

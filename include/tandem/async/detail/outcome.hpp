@@ -97,9 +97,7 @@ public:
     static T take_and_end(PromiseOf& self) {
 #if __cpp_exceptions
         if (self.outcome == Outcome::exception) [[unlikely]] {
-            std::exception_ptr const exception = self.exception_;
-            destroy_frame(self, true);
-            std::rethrow_exception(exception);
+            rethrow_and_end(self);
         }
 #endif
         EndOfFrame const end(self);
@@ -111,6 +109,14 @@ public:
     }
 
 private:
+#if __cpp_exceptions
+    [[noreturn, gnu::cold, gnu::noinline]] static void rethrow_and_end(PromiseOf& self) {
+        std::exception_ptr const exception = self.exception_;
+        destroy_frame(self, true);
+        std::rethrow_exception(exception);
+    }
+#endif
+
     struct EndOfFrame {
         explicit EndOfFrame(PromiseOf& ended) noexcept : promise(ended) {}
         ~EndOfFrame() { promise.handle().destroy(); }
