@@ -110,7 +110,6 @@ public:
 
     /// True once the top has ended. False: the leaf waits, and its waker is where it awaits.
     [[nodiscard]] bool run() noexcept {
-        CoroutineEntered const entered;
         go_on_with(top_.leaf != nullptr ? *top_.leaf : top_, top_.leaf != nullptr);
         for (;;) {
             if (awaited_ != nullptr && !awaited_->poll(*awaited_, *this)) {
@@ -172,6 +171,7 @@ private:
         awaited_ = has_begun ? leaf.awaited : nullptr;
     }
 
+    CoroutineEntered const entered_;  // until the result is taken, and the top's frame has ended
     CoroutineBase& top_;
     Context& context_;
     CoroutineBase* leaf_ = nullptr;
