@@ -3,10 +3,13 @@
 
 #include "tandem/async/block.hpp"
 #include "tandem/async/future.hpp"
+#include "tandem/async/join.hpp"
 #include "tandem/async/pending.hpp"
 #include "tandem/async/poll.hpp"
 #include "tandem/async/poll_fn.hpp"
+#include "tandem/async/race.hpp"
 #include "tandem/async/ready.hpp"
+#include "tandem/async/select.hpp"
 #include "tandem/async/task.hpp"
 #include "tandem/async/waker.hpp"
 #include "tandem/async/yield_now.hpp"
@@ -29,6 +32,11 @@ Task<int> several() {
         return ++polls == 3 ? Poll<int>::ready(polls) : Poll<int>::pending();
     });
     sum += co_await std::move(counted);
+    auto const [first, second] = co_await join(one(), ready(5));
+    sum += first + second;
+    auto const selected = co_await select(one(), pending<int>());
+    sum += selected.index() == 0 ? selected.get<0>() : selected.get<1>();
+    sum += co_await race(one(), ready(6));
     co_return sum;
 }
 

@@ -50,6 +50,12 @@ public:
     explicit Block(std::in_place_t, F&& fn, As&&... args)
         : fn_(std::forward<F>(fn)), args_(std::forward<As>(args)...) {}
 
+    Block(Block&& other) noexcept(std::is_nothrow_move_constructible_v<Fn> &&
+                                  (std::is_nothrow_move_constructible_v<Args> && ...))
+        : fn_(std::move(other.fn_)), args_(std::move(other.args_)) {}  // nothing has begun yet
+    Block& operator=(Block&&) = delete;
+    ~Block() = default;
+
     Poll<Output> poll(Context& cx) {
         if constexpr (Future<Returned>) {
             if (!body_) {

@@ -34,6 +34,18 @@ public:
     }
     [[nodiscard]] static constexpr Poll pending() noexcept { return Poll(); }
 
+    Poll(Poll&&) = default;
+    Poll(Poll const&) = default;
+    /// Takes the other's answer for its own; a value need not be assignable for that.
+    constexpr Poll& operator=(Poll other) {
+        value_.reset();
+        if (other.value_) {
+            value_.emplace(std::move(*other.value_));
+        }
+        return *this;
+    }
+    ~Poll() = default;
+
     [[nodiscard]] constexpr bool is_ready() const noexcept { return value_.has_value(); }
     [[nodiscard]] constexpr bool is_pending() const noexcept { return !value_.has_value(); }
 

@@ -130,7 +130,7 @@ public:
         task.promise().end_with(std::unexpect, std::forward<Given>(given_).error());
     }
 
-    auto await_resume() { return std::forward<Given>(given_).unwrap(); }
+    decltype(auto) await_resume() { return std::forward<Given>(given_).unwrap(); }
 
 private:
     Given&& given_;
