@@ -58,7 +58,7 @@ endif()
 
 # ---- Rules that no compiler knows ---------------------------------------------------------------
 
-foreach(rule IN ITEMS layers length)
+foreach(rule IN ITEMS layers length awaitables)
   add_test(NAME headers_${rule}
     COMMAND ${CMAKE_COMMAND} -D INCLUDE=${PROJECT_SOURCE_DIR}/include -P ${scripts}/check_${rule}.cmake)
   set_tests_properties(headers_${rule} PROPERTIES LABELS sources TIMEOUT ${TANDEM_TEST_TIMEOUT})
