@@ -17,7 +17,6 @@
 #include "support/async.hpp"
 #include "support/catch.hpp"
 #include "support/counted.hpp"
-#include "support/sanitizers.hpp"
 #include "support/steps.hpp"
 #include "support/threads.hpp"
 #include "tandem/async/block_on.hpp"
@@ -57,8 +56,6 @@ using tandem::testing::on_threads;
 using tandem::testing::Polled;
 using tandem::testing::Threads;
 using tandem::testing::Trace;
-using tandem::testing::under_asan;
-using tandem::testing::under_tsan;
 using tandem::testing::while_unwinding;
 
 using Events = std::vector<std::string>;
@@ -124,9 +121,8 @@ void on_a_stack_of_8_mb(Fn fn) {
     ::pthread_attr_destroy(&attributes);
 }
 
-constexpr bool slow = under_asan || under_tsan;
 constexpr long deep = 1'000'000;
-constexpr long many = slow ? 2'000'000 : 10'000'000;
+constexpr long many = 10'000'000;
 
 }  // namespace
 

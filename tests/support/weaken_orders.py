@@ -35,6 +35,14 @@ TIMEOUT = 120  # seconds, until a first run has shown how long the suite takes
 
 # Which suites have a say about which header, the most likely first.
 SUITES = {
+    "async/detail/atomic_waker.hpp": ["async/atomic_waker", "async/futures_unordered"],
+    "async/detail/batch_semaphore.hpp": ["async/semaphore", "async/mutex", "async/rwlock"],
+    "async/detail/ready_queue.hpp": ["async/futures_unordered", "async/join_all"],
+    "async/detail/relay.hpp": ["async/as_awaitable"],
+    "async/mpsc/detail/block_list.hpp": ["async/mpsc"],
+    "async/mpsc/detail/returned_slots.hpp": ["async/mpsc"],
+    "async/oneshot/detail/state.hpp": ["async/oneshot"],
+    "async/watch/detail/value_lock.hpp": ["async/watch"],
     "core/detail/futex_portable.hpp": ["core/futex", "core/parker"],
     "core/detail/parker.hpp": ["core/parker", "thread/thread", "sync/mpsc"],
     "core/detail/raw_mutex.hpp": ["core/raw_mutex", "sync/mutex"],
