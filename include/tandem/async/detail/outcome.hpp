@@ -110,7 +110,7 @@ public:
 
 private:
 #if __cpp_exceptions
-    [[noreturn, gnu::cold, gnu::noinline]] static void rethrow_and_end(PromiseOf& self) {
+    [[noreturn]] static void rethrow_and_end(PromiseOf& self) {
         std::exception_ptr const exception = self.exception_;
         destroy_frame(self, true);
         std::rethrow_exception(exception);
