@@ -14,19 +14,13 @@
 #include "support/async.hpp"
 #include "support/catch.hpp"
 #include "tandem/async/block.hpp"
+#include "tandem/async/join.hpp"
 #include "tandem/async/poll_fn.hpp"
 #include "tandem/async/ready.hpp"
+#include "tandem/async/select.hpp"
 #include "tandem/async/task.hpp"
 #include "tandem/async/yield_now.hpp"
 #include "tandem/core/result.hpp"
-
-#if __has_include("tandem/async/join.hpp") && __has_include("tandem/async/select.hpp")
-#include "tandem/async/join.hpp"
-#include "tandem/async/select.hpp"
-#define WITH_JOIN_AND_SELECT 1
-#else
-#define WITH_JOIN_AND_SELECT 0
-#endif
 
 namespace {
 
@@ -213,7 +207,6 @@ Task<int> awaits_leaf(World& world) {
     co_return co_await std::ref(leaf);
 }
 
-#if WITH_JOIN_AND_SELECT
 Task<int> joined(World& world, int depth) {
     Scope scope;
     Local const local(world, scope);
@@ -231,7 +224,6 @@ Task<int> selected(World& world, int depth) {
     auto const winner = co_await std::move(first);
     co_return static_cast<int>(winner.index());
 }
-#endif
 
 Task<int> program(World& world, int depth, Argument) {
     Scope scope;
@@ -240,7 +232,7 @@ Task<int> program(World& world, int depth, Argument) {
         co_return co_await ready(1);
     }
     int result = 0;
-    switch (world.roll(WITH_JOIN_AND_SELECT ? 10 : 8)) {
+    switch (world.roll(10)) {
         case 0: result = co_await awaits_leaf(world); break;
         case 1: result = co_await caught(world, depth); break;
         case 2: result = co_await in_block(world, depth); break;
@@ -253,10 +245,8 @@ Task<int> program(World& world, int depth, Argument) {
             break;
         }
         case 7: co_await yield_now(); break;
-#if WITH_JOIN_AND_SELECT
         case 8: result = co_await joined(world, depth); break;
         case 9: result = co_await selected(world, depth); break;
-#endif
         default: break;
     }
     Local const after(world, scope);
