@@ -8,6 +8,7 @@ import os
 import pathlib
 import pty
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -75,6 +76,16 @@ def end(process):
 def read_terminal(ours):
     """What was written to a terminal so far, once there is something."""
     return os.read(ours, 65536).decode()
+
+
+def read_terminal_until(ours, ending, text=""):
+    """Until what was written ends so: the kernel hands on a terminal's output in parts, and late."""
+    while not text.endswith(ending):
+        readable, _, _ = select.select([ours], [], [], 10)
+        if not readable:
+            raise AssertionError(f"the terminal shows {text!r}, which does not end with {ending!r}")
+        text += read_terminal(ours)
+    return text
 
 
 class Modes(Case):
@@ -361,7 +372,7 @@ class Terminal(Case):
             process.stdin.flush()
             time.sleep(0.1)
             try:
-                return read_terminal(ours)
+                return read_terminal_until(ours, "\x1b[K", read_terminal(ours))
             except BlockingIOError:
                 pass  # nothing yet
 
@@ -371,14 +382,14 @@ class Terminal(Case):
         self.assertRegex(self.feed_until_progress(process, ours), r"^\r[0-9]+ MB\x1b\[K")
         out, _ = process.communicate()
         self.assertRegex(out, rb"^[0-9]+ word\n$")
-        self.assertTrue(read_terminal(ours).endswith("\r\x1b[K"))  # the line is taken away
+        read_terminal_until(ours, "\r\x1b[K")  # the line is taken away
 
     def test_progress_in_percent(self):
         self.write("first", b"word" + b" " * (2 * BLOCK))
         self.write("second", b"word" + b" " * (2 * BLOCK))
         ours, theirs = self.terminal()
         process = self.start("--all", *["first", "second"] * 100, stderr=theirs)
-        self.assertRegex(read_terminal(ours), r"^\r[0-9,]+ MB of 12,800 MB, [0-9]+ %\x1b\[K")
+        self.assertRegex(read_terminal_until(ours, "\x1b[K"), r"^\r[0-9,]+ MB of 12,800 MB, [0-9]+ %\x1b\[K")
 
     def test_no_progress_where_nobody_looks(self):
         process = self.start("--all")
@@ -402,7 +413,7 @@ class Terminal(Case):
         self.feed_until_progress(process, ours)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(), -signal.SIGINT)
-        self.assertTrue(read_terminal(ours).endswith("\r\x1b[K"))
+        read_terminal_until(ours, "\r\x1b[K")
 
     def test_interrupt_that_was_switched_off(self):
         """As a shell does for what it starts in the background."""
