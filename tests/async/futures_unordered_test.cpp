@@ -238,6 +238,21 @@ TEST_CASE("FuturesUnordered: the last output leaves no waker of its task behind"
     CHECK(polled.wakers_alive() == 0);
 }
 
+TEST_CASE("FuturesUnordered: an output that others follow leaves no waker of its task behind",
+          "[async][futures_unordered]") {
+    Manual<int> const first;
+    Manual<int> const second;
+    Children set;
+    set.push(first.future());
+    set.push(second.future());
+    Polled polled(set.next());
+    REQUIRE(polled.poll().is_pending());
+    first.finish(1);
+
+    CHECK(polled.finish() == 1);
+    CHECK(polled.wakers_alive() == 0);
+}
+
 TEST_CASE("FuturesUnordered: a wake of a future that has ended wakes nobody",
           "[async][futures_unordered]") {
     Manual<int> const first;

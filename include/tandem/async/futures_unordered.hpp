@@ -86,8 +86,12 @@ public:
     }
 
     Poll<Item> poll(Context& cx) {
+        waits_ = !set_->is_empty();  // also if the poll throws
         auto polled = set_->poll_next(cx);
-        waits_ = polled.is_pending();
+        if (waits_ && polled.is_ready()) {
+            waits_ = false;
+            set_->children_.forget_waker();  // or whoever ends later would wake us, in vain
+        }
         return polled;
     }
 
