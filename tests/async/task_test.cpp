@@ -17,6 +17,7 @@
 #include "support/async.hpp"
 #include "support/catch.hpp"
 #include "support/counted.hpp"
+#include "support/reports.hpp"
 #include "support/steps.hpp"
 #include "support/threads.hpp"
 #include "tandem/async/block_on.hpp"
@@ -54,6 +55,7 @@ using tandem::testing::Counted;
 using tandem::testing::Noted;
 using tandem::testing::on_threads;
 using tandem::testing::Polled;
+using tandem::testing::Reports;
 using tandem::testing::Threads;
 using tandem::testing::Trace;
 using tandem::testing::while_unwinding;
@@ -769,6 +771,7 @@ bool throws(Polled<F>& polled) {
 
 TEST_CASE("Task: a guard held over a suspension poisons when an exception leaves its scope",
           "[async][task]") {
+    Reports const expected;  // a checked build says what a mistake that is
     Mutex<int> const mutex{0};
     bool const fail = GENERATE(false, true);
 
@@ -787,6 +790,7 @@ TEST_CASE("Task: a guard held over a suspension poisons when an exception leaves
 
 TEST_CASE("Task: an exception that the awaiting task catches poisons the child's lock only",
           "[async][task]") {
+    Reports const expected;  // as above
     Mutex<int> const parents{0};
     Mutex<int> const childs{0};
     bool const rethrow = GENERATE(false, true);

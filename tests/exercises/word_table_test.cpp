@@ -14,7 +14,7 @@ using tandem::exercises::detail::WordTable;
 
 namespace {
 
-std::map<std::string, std::size_t> counts_of(WordTable table) {
+std::map<std::string, std::size_t> counts_of(WordTable<> table) {
     std::map<std::string, std::size_t> counts;
     for (auto& entry : std::move(table).into_entries()) {
         auto const inserted = counts.emplace(std::move(entry.word), entry.count).second;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <string>
 
@@ -53,6 +54,18 @@ template <class Fn>
     return {.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
             .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
             .errors = errors};
+}
+
+/// From now on this process may use so many bytes of addresses more than it does.
+inline void limit_addresses(std::size_t more) {
+    unsigned long pages = 0;
+    if (std::FILE* const file = std::fopen("/proc/self/statm", "r"); file != nullptr) {
+        static_cast<void>(std::fscanf(file, "%lu", &pages) == 1);
+        std::fclose(file);
+    }
+    std::size_t const most = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + more;
+    rlimit const limit{most, most};
+    ::setrlimit(RLIMIT_AS, &limit);
 }
 
 }  // namespace tandem::testing

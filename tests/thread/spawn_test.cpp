@@ -61,6 +61,7 @@ namespace {
 using namespace tandem;
 using testing::contains;
 using testing::Counted;
+using testing::limit_addresses;
 using testing::Reports;
 using testing::run_in_child;
 
@@ -451,8 +452,7 @@ TEST_CASE("spawn: a thousand short threads", "[thread][spawn]") {
 TEST_CASE("spawn: where there is no thread to have, it panics and says what would not",
           "[thread][spawn]") {
     auto const ended = run_in_child([] {
-        rlimit const little{64UL << 20, 64UL << 20};  // less than the addresses in use already
-        ::setrlimit(RLIMIT_AS, &little);
+        limit_addresses(4UL << 20);  // enough for the heap, but for no stack
         std::vector<thread::JoinHandle<void>> parked;
         try {
             for (int i = 0; i < 1'000; ++i) {  // the first few live on stacks that are kept

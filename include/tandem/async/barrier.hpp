@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "tandem/async/detail/task_checks.hpp"
 #include "tandem/async/detail/wait_list.hpp"
 #include "tandem/async/poll.hpp"
 #include "tandem/async/waker.hpp"
@@ -95,8 +96,10 @@ class [[nodiscard]] BarrierWait {
 public:
     using Output = BarrierWaitResult;
 
-    BarrierWait(BarrierWait&& other) noexcept  // before the first poll
-        : barrier_(other.barrier_) {}
+    BarrierWait(BarrierWait&& other, detail::CallSite where = detail::CallSite::current()) noexcept
+        : barrier_(other.barrier_) {
+        detail::check_move("the future of wait()", other.stage_ == Stage::waits, where);
+    }
     BarrierWait& operator=(BarrierWait&&) = delete;
     ~BarrierWait() {
         if (stage_ == Stage::waits) {

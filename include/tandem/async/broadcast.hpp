@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -11,7 +12,9 @@
 #include "tandem/async/broadcast/detail/ring.hpp"
 #include "tandem/async/broadcast/error.hpp"
 #include "tandem/async/detail/shared.hpp"
+#include "tandem/async/detail/task_checks.hpp"
 #include "tandem/core/detail/needs.hpp"
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/core/detail/raise.hpp"
 #include "tandem/core/result.hpp"
 
@@ -56,7 +59,11 @@ public:
     using tandem_send = tandem::detail::Never;
 
     Recv(detail::Ring<T>& ring, std::uint64_t& next) noexcept : ring_(&ring), next_(&next) {}
-    Recv(Recv&& other) noexcept : ring_(other.ring_), next_(other.next_) {}
+    Recv(Recv&& other,
+         tandem::detail::CallSite where = tandem::detail::CallSite::current()) noexcept
+        : ring_(other.ring_), next_(other.next_) {
+        async::detail::check_move("the future of recv()", other.waits_, where);
+    }
     Recv& operator=(Recv&&) = delete;
     ~Recv() {
         if (waits_) {
@@ -65,9 +72,15 @@ public:
     }
 
     Poll<Output> poll(Context& cx) {
+        if (!cx.poll_proceed()) {
+            return Poll<Output>::pending();
+        }
         using Kind = typename detail::Found<T>::Kind;
         detail::Found<T> found = ring_->poll_take(*next_, waiter_, cx);
         waits_ = found.kind == Kind::nothing;
+        if (!waits_) {
+            cx.made_progress();
+        }
         switch (found.kind) {
             case Kind::nothing: return Poll<Output>::pending();
             case Kind::value: return Poll<Output>::ready(Ok(detail::own(*std::move(found.value))));
@@ -129,8 +142,12 @@ public:
         }
     }
 
-    /// Waits on this thread, for code that is no task.
-    [[nodiscard]] Result<T, RecvError> blocking_recv() { return block_on(recv()); }
+    /// Waits on this thread, for code that is no task; in one it panics.
+    [[nodiscard]] Result<T, RecvError> blocking_recv(
+        std::source_location where = std::source_location::current()) {
+        tandem::detail::forbid_blocking("blocking_recv()", "co_await recv()", where);
+        return block_on(recv());
+    }
 
     /// A new receiver, that sees what is sent from now on.
     [[nodiscard]] Receiver resubscribe() const { return Receiver(ring_.clone()); }

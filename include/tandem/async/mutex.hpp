@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <memory>
+#include <source_location>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "tandem/async/block_on.hpp"
 #include "tandem/async/detail/lock_future.hpp"
 #include "tandem/core/detail/needs.hpp"
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/core/result.hpp"
 #include "tandem/sync/arc.hpp"
 
@@ -86,8 +88,12 @@ public:
     }
     void try_lock() const&& = delete;
 
-    /// Waits for the lock with the thread asleep: for code outside of tasks.
-    MutexGuard<T> blocking_lock() const& { return block_on(lock()); }
+    /// Waits for the lock with the thread asleep: for code outside of tasks, in which it panics.
+    MutexGuard<T> blocking_lock(
+        std::source_location where = std::source_location::current()) const& {
+        tandem::detail::forbid_blocking("blocking_lock()", "co_await lock()", where);
+        return block_on(lock());
+    }
     void blocking_lock() const&& = delete;
 
     /// Ends the mutex and yields the value; no lock, for nobody else can hold it.

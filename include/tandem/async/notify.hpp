@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "tandem/async/detail/task_checks.hpp"
 #include "tandem/async/detail/wait_list.hpp"
 #include "tandem/async/poll.hpp"
 #include "tandem/async/waker.hpp"
@@ -58,14 +59,14 @@ public:
 private:
     friend class Notified;
 
-    enum class End : bool { first, last };
+    enum class End : unsigned char { neither, first, last };
 
     /// It is notified once it was told so, or its round is over.
     struct Waiter : detail::Waiter {
         explicit Waiter(std::uint64_t now) noexcept : round(now) {}
 
         std::uint64_t round;
-        std::optional<End> told;  // by notify_one or notify_last
+        End told = End::neither;  // by notify_one or notify_last
     };
 
     // A `const` Notify can be waited for: what follows is changed under the lock alone.
@@ -141,8 +142,10 @@ class [[nodiscard]] Notified {
 public:
     using Output = void;
 
-    Notified(Notified&& other) noexcept  // before the first poll
-        : notify_(other.notify_), waiter_(other.waiter_.round) {}
+    Notified(Notified&& other, detail::CallSite where = detail::CallSite::current()) noexcept
+        : notify_(other.notify_), waiter_(other.waiter_.round) {
+        detail::check_move("the future of notified()", other.stage_ == Stage::waits, where);
+    }
     Notified& operator=(Notified&&) = delete;
     ~Notified() {
         if (stage_ == Stage::waits) {
@@ -196,7 +199,7 @@ private:
         if (stage_ == Stage::over) {
             return true;
         }
-        if (waiter_.told || waiter_.round != notify_->round_) {
+        if (waiter_.told != Notify::End::neither || waiter_.round != notify_->round_) {
             notify_->unlink(waiter_);
             stage_ = Stage::over;
             return true;
@@ -214,8 +217,8 @@ private:
         detail::RawLock const lock(notify_->mutex_);
         notify_->unlink(waiter_);
         std::swap(waiter_.waker, last);
-        if (waiter_.told) {
-            notify_->notify_locked(*waiter_.told, batch);
+        if (waiter_.told != Notify::End::neither) {
+            notify_->notify_locked(waiter_.told, batch);
         }
     }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "tandem/async/future.hpp"
 #include "tandem/async/oneshot/detail/state.hpp"
 #include "tandem/core/detail/needs.hpp"
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/core/result.hpp"
 
 /// One value, from one task to another.
@@ -166,9 +168,10 @@ public:
 
     Poll<Output> poll(Context& cx) {
         require_open();
-        if (!state_->complete_or_wait(cx)) {
+        if (!cx.poll_proceed() || !state_->complete_or_wait(cx)) {
             return Poll<Output>::pending();
         }
+        cx.made_progress();
         return Poll<Output>::ready(take());
     }
 
@@ -194,11 +197,16 @@ public:
         }
     }
 
-    /// Waits on this thread, for code that is no task. Inside a task it holds up the task's thread.
-    [[nodiscard]] Output blocking_recv() && {
+    /// Waits on this thread, for code that is no task; in one it panics.
+    [[nodiscard]] Output blocking_recv(
+        std::source_location where = std::source_location::current()) && {
+        tandem::detail::forbid_blocking("blocking_recv()", "co_await the receiver", where);
         return block_on(async::detail::Borrowed<Receiver>(*this));
     }
-    [[nodiscard]] Output blocking_recv() & { return std::move(*this).blocking_recv(); }
+    [[nodiscard]] Output blocking_recv(
+        std::source_location where = std::source_location::current()) & {
+        return std::move(*this).blocking_recv(where);
+    }
 
     /// True once the result was taken: it must not be awaited again.
     [[nodiscard]] bool is_terminated() const noexcept { return !state_; }

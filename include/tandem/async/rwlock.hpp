@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "tandem/async/detail/lock_future.hpp"
 #include "tandem/async/mutex.hpp"
 #include "tandem/core/detail/needs.hpp"
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/core/result.hpp"
 
 namespace tandem::async {
@@ -88,10 +90,18 @@ public:
     }
     void try_write() const&& = delete;
 
-    /// These wait with the thread asleep: for code outside of tasks.
-    RwLockReadGuard<T> blocking_read() const& { return block_on(read()); }
+    /// These wait with the thread asleep: for code outside of tasks, in which they panic.
+    RwLockReadGuard<T> blocking_read(
+        std::source_location where = std::source_location::current()) const& {
+        tandem::detail::forbid_blocking("blocking_read()", "co_await read()", where);
+        return block_on(read());
+    }
     void blocking_read() const&& = delete;
-    RwLockWriteGuard<T> blocking_write() const& { return block_on(write()); }
+    RwLockWriteGuard<T> blocking_write(
+        std::source_location where = std::source_location::current()) const& {
+        tandem::detail::forbid_blocking("blocking_write()", "co_await write()", where);
+        return block_on(write());
+    }
     void blocking_write() const&& = delete;
 
     /// Ends the lock and yields the value; no waiting, for nobody else can hold it.

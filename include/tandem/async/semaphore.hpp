@@ -56,6 +56,10 @@ class Semaphore;
 class SemaphorePermit;
 class OwnedSemaphorePermit;
 
+template <class Permit = OwnedSemaphorePermit>
+Result<Permit, TryAcquireError> try_acquire_many_owned(sync::Arc<Semaphore> semaphore,
+                                                       std::size_t n);
+
 /// A count of permits, of which each holder has some: at most so many at a time. First come, first
 /// served: one who waits for many is not passed by others who want few.
 ///
@@ -92,10 +96,18 @@ public:
     Acquire acquire_many(std::size_t n) const&& = delete;
 
     /// One permit, or `n`, if they are there now; never waits.
-    Result<SemaphorePermit, TryAcquireError> try_acquire() const&;
-    Result<SemaphorePermit, TryAcquireError> try_acquire() const&& = delete;
-    Result<SemaphorePermit, TryAcquireError> try_acquire_many(std::size_t n) const&;
-    Result<SemaphorePermit, TryAcquireError> try_acquire_many(std::size_t n) const&& = delete;
+    template <class Permit = SemaphorePermit>  // templates, for that is defined only below
+    Result<Permit, TryAcquireError> try_acquire() const& {
+        return try_acquire_many<Permit>(1);
+    }
+    template <class Permit = SemaphorePermit>
+    Result<Permit, TryAcquireError> try_acquire() const&& = delete;
+    template <class Permit = SemaphorePermit>
+    Result<Permit, TryAcquireError> try_acquire_many(std::size_t n) const& {
+        return try_take<Permit>(this, n);
+    }
+    template <class Permit = SemaphorePermit>
+    Result<Permit, TryAcquireError> try_acquire_many(std::size_t n) const&& = delete;
 
     [[nodiscard]] std::size_t available_permits() const noexcept { return raw_.available(); }
 
@@ -111,12 +123,25 @@ public:
 private:
     friend class SemaphorePermit;
     friend AcquireOwned acquire_many_owned(sync::Arc<Semaphore> semaphore, std::size_t n);
+    template <class Permit>
+    friend Result<Permit, TryAcquireError> try_acquire_many_owned(sync::Arc<Semaphore> semaphore,
+                                                                  std::size_t n);
 
     static std::size_t checked(std::size_t n) {
         if (n > max_permits) [[unlikely]] {
             detail::raise("no semaphore has that many permits: acquire at most max_permits");
         }
         return n;
+    }
+
+    template <class Permit, class Holder>
+    static Result<Permit, TryAcquireError> try_take(Holder holder, std::size_t n) {
+        using enum TryAcquireError::Reason;
+        switch (holder->raw_.try_acquire(checked(n))) {
+            case detail::Acquired::yes: return Permit(std::move(holder), n);
+            case detail::Acquired::closed: return Err(TryAcquireError(closed));
+            default: return Err(TryAcquireError(no_permits));
+        }
     }
 
     mutable detail::BatchSemaphore raw_;
@@ -160,12 +185,13 @@ public:
     }
 
     /// Splits `n` permits off, if there are so many.
-    [[nodiscard]] std::optional<SemaphorePermit> split(std::size_t n) noexcept {
+    template <class Permit = SemaphorePermit>
+    [[nodiscard]] std::optional<Permit> split(std::size_t n) noexcept {
         if (n > permits_) {
             return std::nullopt;
         }
         permits_ -= n;
-        return SemaphorePermit(semaphore_, n);
+        return Permit(semaphore_, n);
     }
 
 private:
@@ -204,19 +230,19 @@ public:
 
     void merge(OwnedSemaphorePermit other) { permit_.merge(std::move(other.permit_)); }
 
-    [[nodiscard]] std::optional<OwnedSemaphorePermit> split(std::size_t n) {
+    template <class Permit = OwnedSemaphorePermit>
+    [[nodiscard]] std::optional<Permit> split(std::size_t n) {
         if (n > num_permits()) {
             return std::nullopt;
         }
-        OwnedSemaphorePermit part(semaphore_.clone(), 0);
-        part.permit_ = *permit_.split(n);
+        Permit part(semaphore_.clone(), n);  // may throw, before anything is changed
+        permit_.permits_ -= n;
         return part;
     }
 
 private:
+    friend class Semaphore;
     friend Semaphore::AcquireOwned;
-    friend Result<OwnedSemaphorePermit, TryAcquireError> try_acquire_many_owned(
-        sync::Arc<Semaphore> semaphore, std::size_t n);
 
     OwnedSemaphorePermit(sync::Arc<Semaphore> semaphore, std::size_t permits)
         : semaphore_(std::move(semaphore)), permit_(semaphore_.as_ptr(), permits) {}
@@ -225,17 +251,6 @@ private:
     sync::Arc<Semaphore> semaphore_;
     SemaphorePermit permit_;
 };
-
-inline Result<SemaphorePermit, TryAcquireError> Semaphore::try_acquire_many(std::size_t n) const& {
-    switch (raw_.try_acquire(checked(n))) {
-        case detail::Acquired::yes: return SemaphorePermit(this, n);
-        case detail::Acquired::closed: return Err(TryAcquireError(TryAcquireError::Reason::closed));
-        default: return Err(TryAcquireError(TryAcquireError::Reason::no_permits));
-    }
-}
-inline Result<SemaphorePermit, TryAcquireError> Semaphore::try_acquire() const& {
-    return try_acquire_many(1);
-}
 
 /// A future of `n` permits that keep the semaphore alive.
 ///
@@ -252,20 +267,15 @@ inline Result<SemaphorePermit, TryAcquireError> Semaphore::try_acquire() const& 
 }
 
 /// Permits that keep the semaphore alive, if they are there now; never waits.
-inline Result<OwnedSemaphorePermit, TryAcquireError> try_acquire_many_owned(
-    sync::Arc<Semaphore> semaphore, std::size_t n) {
-    auto taken = semaphore->try_acquire_many(n);
-    if (!taken.is_ok()) {
-        return Err(std::move(taken).error());
-    }
-    OwnedSemaphorePermit owned(std::move(semaphore), 0);
-    owned.permit_ = std::move(taken).unwrap();
-    return owned;
+template <class Permit>
+Result<Permit, TryAcquireError> try_acquire_many_owned(sync::Arc<Semaphore> semaphore,
+                                                       std::size_t n) {
+    return Semaphore::try_take<Permit>(std::move(semaphore), n);
 }
 
-inline Result<OwnedSemaphorePermit, TryAcquireError> try_acquire_owned(
-    sync::Arc<Semaphore> semaphore) {
-    return try_acquire_many_owned(std::move(semaphore), 1);
+template <class Permit = OwnedSemaphorePermit>
+Result<Permit, TryAcquireError> try_acquire_owned(sync::Arc<Semaphore> semaphore) {
+    return try_acquire_many_owned<Permit>(std::move(semaphore), 1);
 }
 
 }  // namespace tandem::async

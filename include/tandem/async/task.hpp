@@ -4,11 +4,12 @@
 #include <utility>
 
 #include "tandem/async/detail/chain.hpp"
+#include "tandem/async/detail/checked_types.hpp"
 #include "tandem/async/detail/promise.hpp"
 #include "tandem/async/future.hpp"
 #include "tandem/core/detail/needs.hpp"
 
-namespace tandem::async {
+namespace tandem {
 
 /// A coroutine that is a Future. Nothing in it runs until it is awaited or polled; dropping it
 /// wherever it waits ends its locals in order, and cancels what it waits for.
@@ -25,14 +26,20 @@ namespace tandem::async {
 ///     Task<int> answer() { co_return 42; }
 ///     Task<int> twice() { co_return 2 * co_await answer(); }
 ///     int const n = block_on(twice());
-template <class T = void>
-class [[nodiscard]] Task {
+template <class T>  // void, where nothing is said
+class [[nodiscard]] async::Task {
 public:
     using Output = T;
     using promise_type = detail::Promise<T>;
     using tandem_send = detail::Never;  // its frame may hold references
 
-    Task(Task&& other) noexcept : promise_(std::exchange(other.promise_, nullptr)) {}
+    Task(Task&& other, detail::CallSite where = detail::CallSite::current()) noexcept
+        : promise_(std::exchange(other.promise_, nullptr)) {
+        if (detail::checked_build && promise_ != nullptr && promise_->leaf != nullptr)
+            [[unlikely]] {
+            promise_->watch.report_move(where);
+        }
+    }
     Task& operator=(Task&& other) noexcept {
         Task last(std::move(other));
         std::swap(promise_, last.promise_);
@@ -45,14 +52,16 @@ public:
     }
 
     /// Runs the coroutine until it waits for something, or to its end.
-    Poll<T> poll(Context& cx) {
+    Poll<T> poll(Context& cx, detail::CallSite where = detail::CallSite::current()) {
         if (promise_ == nullptr) [[unlikely]] {
             detail::raise(
                 "this Task is over, or was moved from: a Task runs once, and is not "
                 "polled again after its value came");
         }
+        promise_->watch.begin_poll(where);
         detail::Chain chain(*promise_, cx);
         if (!chain.run()) {
+            promise_->watch.end_poll();
             return Poll<T>::pending();
         }
         detail::PromiseOf<T>& ended = *std::exchange(promise_, nullptr);
@@ -62,6 +71,12 @@ public:
         } else {
             return Poll<T>::ready(detail::PromiseOf<T>::take_and_end(ended));
         }
+    }
+
+    /// What it waits for, while it is not polled: the leaf of its chain, and that one's future.
+    /// Null before its first poll. For a runtime that tells.
+    [[nodiscard]] detail::CoroutineBase const* leaf() const noexcept {
+        return promise_ != nullptr ? promise_->leaf : nullptr;
     }
 
     /// False for a Task that was moved from, is over, or found no room on bare metal.
@@ -83,14 +98,14 @@ private:
 };
 
 #if !__STDC_HOSTED__
-namespace detail {
+namespace async::detail {
 
 template <class T>
 Task<T> Promise<T>::get_return_object_on_allocation_failure() noexcept {
     return Task<T>();
 }
 
-}  // namespace detail
+}  // namespace async::detail
 #endif
 
-}  // namespace tandem::async
+}  // namespace tandem

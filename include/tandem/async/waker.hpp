@@ -79,18 +79,71 @@ private:
     WakerVTable const* functions_;  // those of nobody once moved from
 };
 
+namespace detail {
+
+/// One poll of a task by a runtime, as the runtime sees it.
+struct Turn {
+    /// How many operations that were ready at once may still be done before others get their turn.
+    unsigned operations_left = 128;
+    bool again = false;  // the task asks for another poll
+};
+
+}  // namespace detail
+
 /// What a poll is given by its executor: the waker of the task that is being polled.
 ///
-/// Rust: std::task::Context
+/// With it comes how much the task may still do in this poll, if its executor counts that: a task
+/// that finds each message it waits for would never suspend, and keep all others waiting. So
+/// futures that are ready ask first, and those that make progress say so:
+///
+///     if (!cx.poll_proceed()) { return Poll<T>::pending(); }
+///     … take what is there …
+///     cx.made_progress();
+///
+/// Rust: std::task::Context; and tokio::task::coop
 class Context {
 public:
     explicit Context(Waker const& waker) noexcept : waker_(&waker) {}
     explicit Context(Waker const&&) = delete;  // it would dangle after this line
 
+    /// For a runtime.
+    Context(Waker const& waker, detail::Turn& turn) noexcept : waker_(&waker), turn_(&turn) {}
+    /// For a future that polls another with a waker of its own, in the same poll of the task.
+    Context(Waker const& inner, Context const& outer) noexcept
+        : waker_(&inner), turn_(outer.turn_), is_inner_(true) {}
+
     [[nodiscard]] Waker const& waker() const noexcept { return *waker_; }
+
+    /// As waker().wake_by_ref(), in the poll itself: cheaper, for the runtime need only be asked
+    /// when the poll is over.
+    void wake_again() const noexcept {
+        if (turn_ != nullptr && !is_inner_) {
+            turn_->again = true;
+        } else {
+            waker_->wake_by_ref();
+        }
+    }
+
+    /// May another operation be done in this poll? If not, the task is awake already, and the
+    /// future says that it is pending.
+    [[nodiscard]] bool poll_proceed() const noexcept {
+        if (turn_ == nullptr || turn_->operations_left > 0) [[likely]] {
+            return true;
+        }
+        wake_again();
+        return false;
+    }
+    /// It was done.
+    void made_progress() const noexcept {
+        if (turn_ != nullptr && turn_->operations_left > 0) {
+            --turn_->operations_left;
+        }
+    }
 
 private:
     Waker const* waker_;
+    detail::Turn* turn_ = nullptr;  // null: nobody counts
+    bool is_inner_ = false;
 };
 
 }  // namespace tandem::async

@@ -23,7 +23,7 @@ public:
         if (std::exchange(yielded_, true)) {
             return Poll<void>::ready();
         }
-        cx.waker().wake_by_ref();
+        cx.wake_again();
         return Poll<void>::pending();
     }
 

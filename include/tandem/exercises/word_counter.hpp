@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -27,12 +28,19 @@ namespace detail {
 
 using WordCounts = std::unordered_map<std::string, std::size_t>;
 
-[[nodiscard]] inline WordCounts count_words(std::string_view text) {
-    WordTable table;
+// Templates, here and below, so that who counts no words does not pay for compiling it.
+
+/// Words and how often they come.
+template <class Counts>
+using Ranking = std::vector<std::pair<typename Counts::key_type, typename Counts::mapped_type>>;
+
+template <class Counts>
+[[nodiscard]] Counts count_words(std::string_view text) {
+    WordTable<typename Counts::key_type> table;
     for_each_word(text, [&](std::string const& word) { table.add(word); });
     auto entries = std::move(table).into_entries();
 
-    WordCounts counts;
+    Counts counts;
     counts.reserve(entries.size());
     for (auto& [hash, word, count] : entries) {
         counts.emplace(std::move(word), count);
@@ -41,7 +49,8 @@ using WordCounts = std::unordered_map<std::string, std::size_t>;
 }
 
 /// Makes room for so many words, or changes nothing.
-inline void make_room(WordCounts& counts, std::size_t words) {
+template <class Counts>
+void make_room(Counts& counts, std::size_t words) {
     double const room = counts.max_load_factor() * static_cast<double>(counts.bucket_count());
     if (static_cast<double>(words) > room) {
         // reserve() takes its number exactly: told less than the double, it would move all words
@@ -51,7 +60,8 @@ inline void make_room(WordCounts& counts, std::size_t words) {
 }
 
 /// Adds one map's counts to another's: all of them, or, where memory runs out, none.
-inline void add_counts(WordCounts& into, WordCounts from) {
+template <class Counts = WordCounts>
+void add_counts(Counts& into, std::type_identity_t<Counts> from) {
     bool const swap = into.size() < from.size();  // the fewer words are moved to the many
     make_room(swap ? from : into, into.size() + from.size());  // what can fail, fails here
     if (swap) {
@@ -67,6 +77,7 @@ inline void add_counts(WordCounts& into, WordCounts from) {
 
 /// A thread for each text, but only so many alive at once: enough to keep every processor busy
 /// while some wait for the lock, few enough for 10,000 texts.
+template <class Handle = thread::ScopedJoinHandle<void>>
 class Crew {
 public:
     /// Lets `start()` spawn a thread, once there is room; where the system has none to give, the
@@ -87,16 +98,16 @@ public:
 
 private:
     std::size_t const most_ = 4 * thread::available_parallelism();
-    std::deque<thread::ScopedJoinHandle<void>> running_;
+    std::deque<Handle> running_;
 };
 
 }  // namespace detail
 
 /// The n most frequent of counted words, most frequent first, equals in alphabetical order of
 /// their bytes.
-[[nodiscard]] inline std::vector<std::pair<std::string, std::size_t>> most_frequent(
-    std::unordered_map<std::string, std::size_t> const& counts, std::size_t n) {
-    std::vector<std::pair<std::string, std::size_t>> words(counts.begin(), counts.end());
+template <class Counts = detail::WordCounts>
+[[nodiscard]] detail::Ranking<Counts> most_frequent(Counts const& counts, std::size_t n) {
+    detail::Ranking<Counts> words(counts.begin(), counts.end());
     n = std::min(n, words.size());
     auto const end = words.begin() + static_cast<std::ptrdiff_t>(n);
     std::partial_sort(words.begin(), end, words.end(), [](auto const& left, auto const& right) {
@@ -119,26 +130,26 @@ private:
 ///     WordCounter counter;
 ///     counter.count("To be, or not to be.");
 ///     counter.get("be");   // 2
-class WordCounter {
+template <class Counts>
+class BasicWordCounter {
 public:
     using tandem_send = void;
     using tandem_sync = void;
 
-    WordCounter() : counts_(sync::make_arc<sync::Mutex<detail::WordCounts>>()) {}
+    BasicWordCounter() : counts_(sync::make_arc<sync::Mutex<Counts>>()) {}
 
     /// Counts one text, in the calling thread.
-    void count(std::string_view text) const { merge_counts(detail::count_words(text)); }
+    void count(std::string_view text) const { merge_counts(detail::count_words<Counts>(text)); }
 
     /// Counts the texts in parallel, a thread a text: each thread fills a map of its own and
     /// takes the lock once, to merge it.
-    template <class Scope = thread::Scope>  // a template: compiled only where it is called
     void count_parallel(std::span<std::string_view const> texts) const {
-        thread::scope([&](Scope& scope) {
+        thread::scope([&](thread::Scope& scope) {
             detail::Crew crew;
             for (std::string_view const text : texts) {
                 crew.add(
                     [&] {
-                        return thread::Builder().spawn_scoped(scope, &WordCounter::count,
+                        return thread::Builder().spawn_scoped(scope, &BasicWordCounter::count,
                                                               std::cref(*this), text);
                     },
                     [&] { count(text); });
@@ -154,15 +165,15 @@ public:
     }
 
     /// The n most frequent words, most frequent first, equals in alphabetical order.
-    [[nodiscard]] std::vector<std::pair<std::string, std::size_t>> top_n(std::size_t n) const {
-        detail::WordCounts const copy = *lock();  // sorted outside the lock
+    [[nodiscard]] detail::Ranking<Counts> top_n(std::size_t n) const {
+        Counts const copy = *lock();  // sorted outside the lock
         return most_frequent(copy, n);
     }
 
     /// Adds another counter's counts to ours. The two locks are never held together, so two
     /// counters may merge each other at the same time; merged with itself, a counter doubles.
-    void merge(WordCounter const& other) const {
-        detail::WordCounts copy = *other.lock();
+    void merge(BasicWordCounter const& other) const {
+        Counts copy = *other.lock();
         merge_counts(std::move(copy));
     }
 
@@ -170,30 +181,30 @@ public:
     void reset() const { lock()->clear(); }
 
 private:
-    void merge_counts(detail::WordCounts counts) const {
-        detail::add_counts(*lock(), std::move(counts));
-    }
+    void merge_counts(Counts counts) const { detail::add_counts(*lock(), std::move(counts)); }
 
     /// A poisoned lock is no reason to give up: whatever threw, add_counts had changed all or
     /// nothing, so the map is sound.
-    [[nodiscard]] sync::MutexGuard<detail::WordCounts> lock() const {
+    [[nodiscard]] sync::MutexGuard<Counts> lock() const {
         return counts_->lock().unwrap_or_else(
             [](auto poisoned) { return std::move(poisoned).into_inner(); });
     }
 
-    sync::Arc<sync::Mutex<detail::WordCounts>> counts_;
+    sync::Arc<sync::Mutex<Counts>> counts_;
 };
+
+using WordCounter = BasicWordCounter<detail::WordCounts>;
 
 /// Counts the texts in parallel and gathers the maps through a channel instead of under a lock.
 ///
 /// Rust: the chapter's count_with_channel
 ///
 ///     auto const counts = count_with_channel(texts);
-template <class Counts = std::unordered_map<std::string, std::size_t>>  // a template, as above
+template <class Counts = detail::WordCounts>
 [[nodiscard]] Counts count_with_channel(std::span<std::string_view const> texts) {
     using Sender = sync::mpsc::Sender<Counts>;
     auto const count_and_send = [](Sender const& sender, std::string_view text) {
-        sender.send(detail::count_words(text)).unwrap();
+        sender.send(detail::count_words<Counts>(text)).unwrap();
     };
 
     Counts total;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/sync/detail/raw_barrier.hpp"
 
 namespace tandem::sync {
@@ -44,7 +45,10 @@ public:
     Barrier& operator=(Barrier const&) = delete;
 
     /// Waits until `n` threads have come.
-    BarrierWaitResult wait() const noexcept { return BarrierWaitResult(raw_.arrive_and_wait()); }
+    BarrierWaitResult wait(detail::CallSite where = detail::CallSite::current()) const noexcept {
+        detail::about_to_block("Barrier::wait", "co_await an async::Barrier's wait()", where);
+        return BarrierWaitResult(raw_.arrive_and_wait());
+    }
 
 private:
     mutable detail::RawBarrier raw_;

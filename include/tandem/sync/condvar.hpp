@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tandem/core/detail/deadline.hpp"
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/sync/detail/raw_condvar.hpp"
 #include "tandem/sync/mutex.hpp"
 
@@ -49,16 +50,18 @@ public:
 
     /// Sleeps until notified; the lock is free meanwhile.
     template <class T>
-    LockResult<void> wait(MutexGuard<T>& guard) const {
-        wait_until(guard, detail::never);
+    LockResult<void> wait(MutexGuard<T>& guard,
+                          detail::CallSite where = detail::CallSite::current()) const {
+        wait_until(guard, detail::never, where);
         return checked(guard);
     }
 
     /// Sleeps as long as `pred(data)` is true and the mutex does not turn out to be poisoned.
     template <class T, class Pred>
-    LockResult<void> wait_while(MutexGuard<T>& guard, Pred pred) const {
+    LockResult<void> wait_while(MutexGuard<T>& guard, Pred pred,
+                                detail::CallSite where = detail::CallSite::current()) const {
         while (pred(*guard)) {
-            if (auto waited = wait(guard); waited.is_err()) {
+            if (auto waited = wait(guard, where); waited.is_err()) {
                 return waited;
             }
         }
@@ -67,24 +70,25 @@ public:
 
     /// As wait, for no longer than `timeout`.
     template <class T, class Rep, class Period>
-    LockResult<WaitTimeoutResult> wait_timeout(MutexGuard<T>& guard,
-                                               std::chrono::duration<Rep, Period> timeout) const {
-        bool const in_time = wait_until(guard, detail::deadline_after(timeout));
+    LockResult<WaitTimeoutResult> wait_timeout(
+        MutexGuard<T>& guard, std::chrono::duration<Rep, Period> timeout,
+        detail::CallSite where = detail::CallSite::current()) const {
+        bool const in_time = wait_until(guard, detail::deadline_after(timeout), where);
         return checked(guard, WaitTimeoutResult(!in_time));
     }
 
     /// As wait_while, for no longer than `timeout`; timed out means that `pred` is still true.
     template <class T, class Rep, class Period, class Pred>
-    LockResult<WaitTimeoutResult> wait_timeout_while(MutexGuard<T>& guard,
-                                                     std::chrono::duration<Rep, Period> timeout,
-                                                     Pred pred) const {
+    LockResult<WaitTimeoutResult> wait_timeout_while(
+        MutexGuard<T>& guard, std::chrono::duration<Rep, Period> timeout, Pred pred,
+        detail::CallSite where = detail::CallSite::current()) const {
         detail::Deadline const deadline = detail::deadline_after(timeout);
         bool in_time = true;
         while (pred(*guard)) {
             if (!in_time) {
                 return Ok(WaitTimeoutResult(true));
             }
-            in_time = wait_until(guard, deadline);
+            in_time = wait_until(guard, deadline, where);
             if (guard.locked().is_poisoned()) [[unlikely]] {
                 return checked(guard, WaitTimeoutResult(!in_time));
             }
@@ -98,7 +102,8 @@ public:
 
 private:
     template <class T>
-    bool wait_until(MutexGuard<T>& guard, detail::Deadline deadline) const {
+    bool wait_until(MutexGuard<T>& guard, detail::Deadline deadline, detail::CallSite where) const {
+        detail::about_to_block("Condvar::wait", "co_await an async::Notify", where);
         return raw_.wait_until(guard.locked().raw_, deadline);
     }
 

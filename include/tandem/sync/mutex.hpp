@@ -4,16 +4,18 @@
 #include <type_traits>
 #include <utility>
 
+#include "tandem/core/detail/held_lock.hpp"
 #include "tandem/core/detail/raw_mutex.hpp"
 #include "tandem/core/result.hpp"
+#include "tandem/sync/detail/checked_types.hpp"
 #include "tandem/sync/detail/poison.hpp"
 #include "tandem/sync/poison.hpp"
 
 namespace tandem::sync {
-
-template <class T>
-class MutexGuard;
 class Condvar;
+}  // namespace tandem::sync
+
+namespace tandem {
 
 /// A value that can be reached only while its lock is held.
 ///
@@ -21,14 +23,15 @@ class Condvar;
 /// C++:       std::mutex with its data inside, so the two cannot be used apart
 /// Unchecked: keeping a `T&` after its guard is gone. rustc refuses; C++ compiles it.
 /// Errors:    a poisoned lock (an exception left a guard's scope) is an error that still carries
-///            the guard. Locking twice on one thread waits forever, as in Rust.
+///            the guard. Locking twice on one thread waits forever, as in Rust; a checked build
+///            reports it before.
 /// Cost:      5 bytes beside the value; no system call unless threads meet
 ///
 ///     Mutex<int> hits{0};
 ///     *hits.lock().unwrap() += 1;                    // locked for this one statement
 ///     { auto n = hits.lock().unwrap(); *n *= 2; }    // locked until the brace
 template <class T>
-class Mutex {
+class sync::Mutex {
 public:
     using tandem_send = detail::Needs<detail::SendOf<T>>;
     using tandem_sync = detail::Needs<detail::SendOf<T>>;
@@ -49,18 +52,22 @@ public:
 
     /// Waits for the lock. `const`, for an Arc<Mutex<T>> hands out `const&`: the lock, not
     /// `const`, is what makes writing safe (interior mutability).
-    LockResult<MutexGuard<T>> lock() const& {
-        raw_.lock();
-        return detail::poison_checked(poison_.is_set(), MutexGuard<T>(*this));
+    LockResult<MutexGuard<T>> lock(detail::CallSite where = detail::CallSite::current()) const& {
+        if (!detail::checked_build || !raw_.try_lock()) {
+            detail::WaitForLock const wait(this, detail::Access::exclusive, where);
+            raw_.lock();
+        }
+        return detail::poison_checked(poison_.is_set(), MutexGuard<T>(*this, where));
     }
     LockResult<MutexGuard<T>> lock() const&& = delete;  // the guard would outlive the mutex
 
     /// Takes the lock if it is free now; never waits.
-    TryLockResult<MutexGuard<T>> try_lock() const& {
+    TryLockResult<MutexGuard<T>> try_lock(
+        detail::CallSite where = detail::CallSite::current()) const& {
         if (!raw_.try_lock()) {
             return Err(TryLockError<MutexGuard<T>>::would_block());
         }
-        return detail::try_poison_checked(poison_.is_set(), MutexGuard<T>(*this));
+        return detail::try_poison_checked(poison_.is_set(), MutexGuard<T>(*this, where));
     }
     TryLockResult<MutexGuard<T>> try_lock() const&& = delete;
 
@@ -77,7 +84,7 @@ public:
 
 private:
     friend class MutexGuard<T>;
-    friend class Condvar;
+    friend class sync::Condvar;
 
     mutable detail::RawMutex raw_;
     mutable detail::PoisonFlag poison_;
@@ -92,13 +99,15 @@ private:
 /// Unchecked: moving a guard to another thread by unsafe_send: the lock is then released by a
 ///            thread that does not hold it.
 template <class T>
-class [[nodiscard]] MutexGuard {
+class [[nodiscard]] sync::MutexGuard {
 public:
     using tandem_send = detail::Never;
     using tandem_sync = detail::Never;
 
     MutexGuard(MutexGuard&& other) noexcept
-        : mutex_(std::exchange(other.mutex_, nullptr)), detector_(other.detector_) {}
+        : mutex_(std::exchange(other.mutex_, nullptr)),
+          detector_(other.detector_),
+          held_(std::move(other.held_)) {}
     MutexGuard& operator=(MutexGuard&&) = delete;  // would silently drop a held lock
 
     ~MutexGuard() {
@@ -115,9 +124,10 @@ public:
 
 private:
     friend class Mutex<T>;
-    friend class Condvar;
+    friend class sync::Condvar;
 
-    explicit MutexGuard(Mutex<T> const& mutex) noexcept : mutex_(&mutex) {}
+    MutexGuard(Mutex<T> const& mutex, detail::CallSite where) noexcept
+        : mutex_(&mutex), held_(&mutex, detail::Access::exclusive, where) {}
 
     Mutex<T> const& locked() const {
         if (mutex_ == nullptr) [[unlikely]] {
@@ -128,6 +138,7 @@ private:
 
     Mutex<T> const* mutex_;  // null once moved from
     detail::UnwindDetector detector_;
+    [[no_unique_address]] detail::HeldLock held_;
 };
 
-}  // namespace tandem::sync
+}  // namespace tandem

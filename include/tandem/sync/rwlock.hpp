@@ -5,17 +5,14 @@
 #include <type_traits>
 #include <utility>
 
+#include "tandem/core/detail/held_lock.hpp"
 #include "tandem/core/result.hpp"
+#include "tandem/sync/detail/checked_types.hpp"
 #include "tandem/sync/detail/poison.hpp"
 #include "tandem/sync/detail/raw_rwlock.hpp"
 #include "tandem/sync/poison.hpp"
 
-namespace tandem::sync {
-
-template <class T>
-class RwLockReadGuard;
-template <class T>
-class RwLockWriteGuard;
+namespace tandem {
 
 /// A value that many may read at once, or one may write.
 ///
@@ -24,7 +21,8 @@ class RwLockWriteGuard;
 /// Unchecked: keeping a reference after its guard is gone. rustc refuses; C++ compiles it.
 /// Errors:    poisoned by a writer whose scope an exception left, never by a reader; the error
 ///            still carries the guard. Reading twice on one thread can wait forever: a writer that
-///            comes between the two stops the second, as in Rust.
+///            comes between the two stops the second, as in Rust. To write what one's own thread
+///            reads or writes waits for ever; a checked build reports it before.
 /// Cost:      9 bytes beside the value. A waiting writer stops new readers; while writers keep
 ///            coming, readers wait.
 ///
@@ -32,7 +30,7 @@ class RwLockWriteGuard;
 ///     auto const n = primes.read().unwrap()->size();
 ///     primes.write().unwrap()->push_back(7);
 template <class T>
-class RwLock {
+class sync::RwLock {
 public:
     using tandem_send = detail::Needs<detail::SendOf<T>>;
     using tandem_sync = detail::Needs<detail::SendOf<T>, detail::SyncOf<T>>;
@@ -52,34 +50,44 @@ public:
     RwLock& operator=(RwLock const&) = delete;
 
     /// Waits until no writer is in, or waits.
-    LockResult<RwLockReadGuard<T>> read() const& {
-        raw_.read();
-        return detail::poison_checked(poison_.is_set(), RwLockReadGuard<T>(*this));
+    LockResult<RwLockReadGuard<T>> read(
+        detail::CallSite where = detail::CallSite::current()) const& {
+        if (!detail::checked_build || !raw_.try_read()) {
+            detail::WaitForLock const wait(this, detail::Access::shared, where);
+            raw_.read();
+        }
+        return detail::poison_checked(poison_.is_set(), RwLockReadGuard<T>(*this, where));
     }
     LockResult<RwLockReadGuard<T>> read() const&& = delete;  // the guard would outlive the lock
 
     /// Waits until nobody else is in.
-    LockResult<RwLockWriteGuard<T>> write() const& {
-        raw_.write();
-        return detail::poison_checked(poison_.is_set(), RwLockWriteGuard<T>(*this));
+    LockResult<RwLockWriteGuard<T>> write(
+        detail::CallSite where = detail::CallSite::current()) const& {
+        if (!detail::checked_build || !raw_.try_write()) {
+            detail::WaitForLock const wait(this, detail::Access::exclusive, where);
+            raw_.write();
+        }
+        return detail::poison_checked(poison_.is_set(), RwLockWriteGuard<T>(*this, where));
     }
     LockResult<RwLockWriteGuard<T>> write() const&& = delete;
 
     /// As read, but never waits.
-    TryLockResult<RwLockReadGuard<T>> try_read() const& {
+    TryLockResult<RwLockReadGuard<T>> try_read(
+        detail::CallSite where = detail::CallSite::current()) const& {
         if (!raw_.try_read()) {
             return Err(TryLockError<RwLockReadGuard<T>>::would_block());
         }
-        return detail::try_poison_checked(poison_.is_set(), RwLockReadGuard<T>(*this));
+        return detail::try_poison_checked(poison_.is_set(), RwLockReadGuard<T>(*this, where));
     }
     TryLockResult<RwLockReadGuard<T>> try_read() const&& = delete;
 
     /// As write, but never waits.
-    TryLockResult<RwLockWriteGuard<T>> try_write() const& {
+    TryLockResult<RwLockWriteGuard<T>> try_write(
+        detail::CallSite where = detail::CallSite::current()) const& {
         if (!raw_.try_write()) {
             return Err(TryLockError<RwLockWriteGuard<T>>::would_block());
         }
-        return detail::try_poison_checked(poison_.is_set(), RwLockWriteGuard<T>(*this));
+        return detail::try_poison_checked(poison_.is_set(), RwLockWriteGuard<T>(*this, where));
     }
     TryLockResult<RwLockWriteGuard<T>> try_write() const&& = delete;
 
@@ -108,13 +116,13 @@ private:
 /// Rust: std::sync::RwLockReadGuard
 /// C++:  std::shared_lock that also knows the data
 template <class T>
-class [[nodiscard]] RwLockReadGuard {
+class [[nodiscard]] sync::RwLockReadGuard {
 public:
     using tandem_send = detail::Never;
     using tandem_sync = detail::Needs<detail::SyncOf<T>>;
 
     RwLockReadGuard(RwLockReadGuard&& other) noexcept
-        : lock_(std::exchange(other.lock_, nullptr)) {}
+        : lock_(std::exchange(other.lock_, nullptr)), held_(std::move(other.held_)) {}
     RwLockReadGuard& operator=(RwLockReadGuard&&) = delete;  // would silently drop a held lock
 
     ~RwLockReadGuard() {
@@ -129,7 +137,8 @@ public:
 private:
     friend class RwLock<T>;
 
-    explicit RwLockReadGuard(RwLock<T> const& lock) noexcept : lock_(&lock) {}
+    RwLockReadGuard(RwLock<T> const& lock, detail::CallSite where) noexcept
+        : lock_(&lock), held_(&lock, detail::Access::shared, where) {}
 
     RwLock<T> const& locked() const {
         if (lock_ == nullptr) [[unlikely]] {
@@ -139,6 +148,7 @@ private:
     }
 
     RwLock<T> const* lock_;  // null once moved from
+    [[no_unique_address]] detail::HeldLock held_;
 };
 
 /// The proof that we are alone; leaves when destroyed, and poisons the lock if that happens because
@@ -147,13 +157,15 @@ private:
 /// Rust: std::sync::RwLockWriteGuard
 /// C++:  std::unique_lock of a std::shared_mutex that also knows the data
 template <class T>
-class [[nodiscard]] RwLockWriteGuard {
+class [[nodiscard]] sync::RwLockWriteGuard {
 public:
     using tandem_send = detail::Never;
     using tandem_sync = detail::Never;
 
     RwLockWriteGuard(RwLockWriteGuard&& other) noexcept
-        : lock_(std::exchange(other.lock_, nullptr)), detector_(other.detector_) {}
+        : lock_(std::exchange(other.lock_, nullptr)),
+          detector_(other.detector_),
+          held_(std::move(other.held_)) {}
     RwLockWriteGuard& operator=(RwLockWriteGuard&&) = delete;  // would silently drop a held lock
 
     ~RwLockWriteGuard() {
@@ -171,7 +183,8 @@ public:
 private:
     friend class RwLock<T>;
 
-    explicit RwLockWriteGuard(RwLock<T> const& lock) noexcept : lock_(&lock) {}
+    RwLockWriteGuard(RwLock<T> const& lock, detail::CallSite where) noexcept
+        : lock_(&lock), held_(&lock, detail::Access::exclusive, where) {}
 
     RwLock<T> const& locked() const {
         if (lock_ == nullptr) [[unlikely]] {
@@ -182,6 +195,7 @@ private:
 
     RwLock<T> const* lock_;  // null once moved from
     detail::UnwindDetector detector_;
+    [[no_unique_address]] detail::HeldLock held_;
 };
 
-}  // namespace tandem::sync
+}  // namespace tandem

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <optional>
 #include <utility>
 
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/core/result.hpp"
 #include "tandem/thread/detail/os_thread.hpp"
 #include "tandem/thread/detail/packet.hpp"
@@ -25,14 +25,17 @@ public:
 
     /// Waits for the thread's end and yields what it returned, or the exception that ended it. A
     /// second call panics, for the result is given away.
-    Result<T, PanicPayload> join() {
-        if (!os_thread_) [[unlikely]] {
+    Result<T, PanicPayload> join(CallSite where = CallSite::current()) {
+        if (!os_thread_.is_owned()) [[unlikely]] {
             raise(
                 "join() was called before, or the handle was moved from: the thread's result "
                 "can be had once");
         }
-        os_thread_->join();
-        os_thread_.reset();
+        if (!packet_->is_finished()) {
+            about_to_block("JoinHandle::join", "co_await the handle that rt::spawn_blocking gives",
+                           where);
+        }
+        os_thread_.join();
         return packet_->take();
     }
 
@@ -46,25 +49,12 @@ protected:
     Joinable(OsThread os_thread, sync::Arc<Packet<T>> packet)
         : os_thread_(std::move(os_thread)), packet_(std::move(packet)) {}
 
-    Joinable(Joinable&& other) noexcept
-        : os_thread_(std::move(other.os_thread_)), packet_(std::move(other.packet_)) {
-        other.os_thread_.reset();
-    }
-    Joinable& operator=(Joinable&& other) noexcept {
-        if (this != &other) {
-            os_thread_.reset();  // detaches the thread we had
-            if (other.os_thread_) {
-                os_thread_.emplace(std::move(*other.os_thread_));
-                other.os_thread_.reset();
-            }
-            packet_ = std::move(other.packet_);
-        }
-        return *this;
-    }
+    Joinable(Joinable&&) noexcept = default;
+    Joinable& operator=(Joinable&&) noexcept = default;  // detaches the thread it had
     ~Joinable() = default;
 
 private:
-    std::optional<OsThread> os_thread_;  // empty once joined or moved from
+    OsThread os_thread_;
     sync::Arc<Packet<T>> packet_;
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tandem/core/detail/deadline.hpp"
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/thread/detail/thread_info.hpp"
 
 namespace tandem::thread {
@@ -26,7 +27,10 @@ public:
         if (!info_->name) {
             return std::nullopt;
         }
-        return std::string_view(*info_->name);
+        // (Not string_view(…), for which C++23 looks at a string as a range: 10 ms of compile
+        // time.)
+        std::string_view const name = *info_->name;
+        return name;
     }
     [[nodiscard]] ThreadId id() const { return info_->id; }
 
@@ -47,11 +51,16 @@ private:
 ///
 /// Rust: std::thread::park
 /// C++:  std::binary_semaphore::acquire, with a semaphore in every thread
-inline void park() { detail::CurrentThread::get()->parker.park(); }
+inline void park(detail::CallSite where = detail::CallSite::current()) {
+    detail::about_to_block("thread::park", "co_await an async::Notify", where);
+    detail::CurrentThread::get()->parker.park();
+}
 
 /// As park, for no longer than `timeout`.
 template <class Rep, class Period>
-void park_timeout(std::chrono::duration<Rep, Period> timeout) {
+void park_timeout(std::chrono::duration<Rep, Period> timeout,
+                  detail::CallSite where = detail::CallSite::current()) {
+    detail::about_to_block("thread::park_timeout", "co_await an async::Notify", where);
     detail::CurrentThread::get()->parker.park_until(detail::deadline_after(timeout));
 }
 
@@ -60,7 +69,11 @@ void park_timeout(std::chrono::duration<Rep, Period> timeout) {
 /// Rust: std::thread::sleep
 /// C++:  std::this_thread::sleep_for, which overflows on a duration near its maximum
 template <class Rep, class Period>
-void sleep(std::chrono::duration<Rep, Period> duration) noexcept {
+void sleep(std::chrono::duration<Rep, Period> duration,
+           detail::CallSite where = detail::CallSite::current()) noexcept {
+    if (duration > duration.zero()) {
+        detail::about_to_block("thread::sleep", "co_await rt::time::sleep", where);
+    }
     detail::Deadline const deadline = detail::deadline_after(duration);
     detail::FutexWord const nobody_wakes_us{0};
     while (detail::steady_nanoseconds() < deadline.nanoseconds) {

@@ -7,18 +7,13 @@
 #include <utility>
 
 #include "tandem/async/detail/chain.hpp"
+#include "tandem/async/detail/checked_types.hpp"
 #include "tandem/async/detail/outcome.hpp"
 #include "tandem/async/future.hpp"
 #include "tandem/core/detail/is_result.hpp"
 
-namespace tandem::async {
-
-template <class T>
-class Task;
-
-}  // namespace tandem::async
-
 namespace tandem::async::detail {
+inline namespace TANDEM_BUILD {
 
 // What stands behind `co_await x` in a task, for each kind of x. All of them have a constructor:
 // g++ 12 destroys an awaiter that is an aggregate twice.
@@ -70,23 +65,26 @@ class FutureAwaiter : Leaf {
 
 public:
     template <class From>
-    FutureAwaiter(CoroutineBase& task, From&& future)
-        : Leaf{&FutureAwaiter::poll_again}, future_(std::forward<From>(future)), task_(task) {}
+    FutureAwaiter(CoroutineBase& awaiting, From&& future) : future_(std::forward<From>(future)) {
+        task = &awaiting;
+    }
     FutureAwaiter(FutureAwaiter const&) = delete;
     FutureAwaiter& operator=(FutureAwaiter const&) = delete;
     ~FutureAwaiter() = default;
 
     [[nodiscard]] bool await_ready() {
-        result_ = future_.poll(task_.chain->context());
+        result_ = future_.poll(task->chain->context());
         return result_.is_ready();
     }
 
-    void await_suspend(std::coroutine_handle<>) noexcept { task_.chain->wait_for(task_, *this); }
+    void await_suspend(std::coroutine_handle<>) noexcept {
+        task->chain->wait_for(*task, *this, functions);
+    }
 
     Output await_resume() {
 #if __cpp_exceptions
         if (result_.is_pending()) [[unlikely]] {
-            std::rethrow_exception(std::exchange(task_.chain->error, nullptr));
+            std::rethrow_exception(std::exchange(task->chain->error, nullptr));
         }
 #endif
         return std::move(result_).value();
@@ -95,21 +93,34 @@ public:
 private:
     static bool poll_again(Leaf& leaf, Chain& chain) noexcept {
         auto& self = static_cast<FutureAwaiter&>(leaf);
+        bool ready = false;
 #if __cpp_exceptions
         try {
             self.result_ = self.future_.poll(chain.context());
+            ready = self.result_.is_ready();
         } catch (...) {
             chain.error = std::current_exception();
-            return true;
+            ready = true;
         }
 #else
         self.result_ = self.future_.poll(chain.context());
+        ready = self.result_.is_ready();
 #endif
-        return self.result_.is_ready();
+        if (ready) {
+            chain.hand_back(leaf);
+        }
+        return ready;
     }
 
+    static constexpr LeafKind functions{.poll = &FutureAwaiter::poll_again,
+#if __STDC_HOSTED__
+                                        .name = type_name<F>()
+#else
+                                        .name = {}
+#endif
+    };
+
     Kept future_;
-    CoroutineBase& task_;
     Poll<Output> result_ = Poll<Output>::pending();
 };
 
@@ -200,4 +211,5 @@ auto awaiter_for(CoroutineBase& task, Awaited&& awaited) {
     }
 }
 
+}  // namespace TANDEM_BUILD
 }  // namespace tandem::async::detail

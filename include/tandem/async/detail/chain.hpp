@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <utility>
 
+#include "tandem/async/detail/escaped.hpp"
+#include "tandem/async/detail/task_checks.hpp"
 #include "tandem/async/waker.hpp"
+#include "tandem/core/detail/type_name.hpp"
 #include "tandem/core/detail/unwinding.hpp"
 
 #if __cpp_exceptions
@@ -14,6 +17,8 @@
 namespace tandem::async::detail {
 
 using namespace tandem::detail;
+
+inline namespace TANDEM_BUILD {
 
 // Tasks that await each other stand in a chain, the one that was polled on top and the one that
 // really waits, the leaf, at the bottom. Only the leaf is polled, however long the chain is; when
@@ -25,9 +30,21 @@ using namespace tandem::detail;
 class Chain;
 class CoroutineBase;
 
-/// What a leaf awaits: a future that is no task, as the chain sees it.
-struct Leaf {
+struct Leaf;
+
+/// What is done with a future of some type that a leaf awaits.
+struct LeafKind {
     bool (*poll)(Leaf&, Chain&) noexcept;  // true once the value is there
+    ConstText name;                        // of the type, for who looks at what a task waits for
+};
+
+/// What a leaf awaits: a future that is no task, as the chain sees it. One word, for the task that
+/// awaits it and the chain do not need to know of it at the same time.
+struct Leaf {
+    union {
+        CoroutineBase* task;   // that awaits it, while that runs
+        LeafKind const* kind;  // while that is suspended
+    };
 };
 
 /// The place in a task's frame where it awaits another task. It owns that task's frame.
@@ -37,7 +54,7 @@ struct Link {
 };
 
 /// How a coroutine has ended, if it has.
-enum class Outcome : std::uint8_t { none, value, exception };
+enum class Outcome : std::uint8_t { none, value, exception, dropped };
 
 /// What every task's promise begins with, whatever the task returns: its place in the chain.
 /// Two words, for they are paid for by every task.
@@ -53,10 +70,14 @@ public:
         return std::coroutine_handle<CoroutineBase>::from_promise(*this);
     }
 
-    /// While the chain runs: the chain. While the leaf of a chain that waits: what it awaits.
+    /// While the chain runs: the chain. While the leaf of a chain that waits: what it awaits. While
+    /// it is dropped: where an exception goes.
     union {
         Chain* chain = nullptr;
         Leaf* awaited;
+#if __cpp_exceptions
+        std::exception_ptr* escaped;
+#endif
     };
     /// In a child: where it is awaited. In the top of a chain that waits: its leaf. Null before it
     /// has begun.
@@ -65,6 +86,7 @@ public:
         CoroutineBase* leaf;
     };
     Outcome outcome = Outcome::none;
+    [[no_unique_address]] TaskWatch watch;
 };
 
 /// Ends a coroutine's frame and all that lives in it. `failed`: an exception has left it, which its
@@ -74,6 +96,21 @@ inline void destroy_frame(CoroutineBase& coroutine, bool failed = false) noexcep
 #if __cpp_exceptions
     if (failed) [[unlikely]] {
         --exceptions_outside;
+    }
+    if (!coroutine.ended()) {
+        // An exception that leaves a destructor in it does not come out of destroy(): the rest of
+        // the locals ends, unhandled_exception() gets it, and the frame is left at its final
+        // suspension, to be destroyed once more.
+        std::exception_ptr escaped;
+        coroutine.outcome = Outcome::dropped;
+        coroutine.escaped = &escaped;
+        auto const handle = coroutine.handle();
+        handle.destroy();
+        if (escaped != nullptr) [[unlikely]] {
+            handle.destroy();
+            CatchEscaped::hand_over(std::move(escaped));
+        }
+        return;
     }
 #else
     static_cast<void>(failed);
@@ -112,7 +149,8 @@ public:
     [[nodiscard]] bool run() noexcept {
         go_on_with(top_.leaf != nullptr ? *top_.leaf : top_, top_.leaf != nullptr);
         for (;;) {
-            if (awaited_ != nullptr && !awaited_->poll(*awaited_, *this)) {
+            watch_.runs(leaf_);
+            if (awaited_ != nullptr && !awaited_->kind->poll(*awaited_, *this)) {
                 break;
             }
             CoroutineBase* const running = leaf_;
@@ -130,6 +168,7 @@ public:
         }
         leaf_->awaited = awaited_;
         top_.leaf = leaf_;
+        watch_.suspends(*leaf_, top_);
         return false;
     }
 
@@ -142,7 +181,9 @@ public:
             child.link = &link;
             child.chain = this;
             ++nesting_;
+            watch_.runs(&child);
             child.handle().resume();
+            watch_.runs(link.parent);
             --nesting_;
             return child.ended();
         }
@@ -153,10 +194,13 @@ public:
     }
 
     /// Called by a task that awaits a future which is not ready yet.
-    void wait_for(CoroutineBase& task, Leaf& leaf) noexcept {
+    void wait_for(CoroutineBase& task, Leaf& leaf, LeafKind const& kind) noexcept {
+        leaf.kind = &kind;
         leaf_ = &task;
         awaited_ = &leaf;
     }
+    /// Called by a leaf's future that is ready: its task is about to go on.
+    void hand_back(Leaf& leaf) noexcept { leaf.task = leaf_; }
 
 #if __cpp_exceptions
     // A poll may throw, and the exception belongs to the task that awaits: it is thrown there.
@@ -177,7 +221,9 @@ private:
     CoroutineBase* leaf_ = nullptr;
     Leaf* awaited_ = nullptr;  // null: the leaf is to be resumed
     int nesting_ = 0;
+    [[no_unique_address]] ChainWatch watch_;
     bool again_ = false;  // a leaf to go on with was found, and is not polled yet
 };
 
+}  // namespace TANDEM_BUILD
 }  // namespace tandem::async::detail

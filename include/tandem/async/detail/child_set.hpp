@@ -63,7 +63,7 @@ public:
         queue_->waker.register_waker(cx.waker());
         take_woken();
         while (first_ready_ != nullptr) {
-            if (auto polled = poll_child(pop()); polled.is_ready()) {
+            if (auto polled = poll_child(pop(), cx); polled.is_ready()) {
                 if (size_ == 0) {
                     forget_waker();
                 }
@@ -99,15 +99,15 @@ private:
         bool pending = false;
     };
 
-    Poll<Output> poll_child(Node& node) {
+    Poll<Output> poll_child(Node& node, Context const& cx) {
         if (!node.future) {
             node.remove_owner();  // it has ended, though it was woken once more
             return Poll<Output>::pending();
         }
         Waker const waker = node.begin_poll();
-        Context cx(waker);
+        Context inner(waker, cx);
         EndUnlessPending guard{*this, node};
-        auto polled = node.future->poll(cx);
+        auto polled = node.future->poll(inner);
         guard.pending = polled.is_pending();
         return polled;
     }

@@ -39,7 +39,7 @@ public:
             ++shelf.room;
             return frame;
         }
-        return ::operator new((kind + 1) * step);
+        return ::operator new(kind * step + smallest);
     }
 
     void give(void* memory, std::size_t size) noexcept {
@@ -77,11 +77,16 @@ private:
         unsigned room = 0;
     };
 
-    static constexpr std::size_t step = 64;     // a frame's size is rounded up to this
-    static constexpr std::size_t kinds = 16;    // larger frames are not kept
-    static constexpr unsigned most_kept = 128;  // of each kind
+    // Sizes are rounded up to 8, 24, 40, …: what an allocator gives that works in steps of 16 and
+    // needs 8 bytes of each block for itself.
+    static constexpr std::size_t step = 16;
+    static constexpr std::size_t smallest = 8;
+    static constexpr std::size_t kinds = 64;              // larger frames are not kept
+    static constexpr std::size_t most_kept = 128 * 1024;  // bytes, of each kind
 
-    static constexpr std::size_t kind_of(std::size_t size) noexcept { return (size - 1) / step; }
+    static constexpr std::size_t kind_of(std::size_t size) noexcept {
+        return (size + step - 1 - smallest) / step;
+    }
 
     /// Empties the shelves when the thread ends. They have no room from then on: a frame that ends
     /// later still, in the destructor of another thread-local object, is not kept.
@@ -100,8 +105,8 @@ private:
     [[gnu::noinline, gnu::cold]] void open() noexcept {
         thread_local Sweeper const sweeper;
         static_cast<void>(&sweeper);
-        for (Shelf& shelf : shelves_) {
-            shelf.room = most_kept;
+        for (std::size_t kind = 0; kind < kinds; ++kind) {
+            shelves_[kind].room = static_cast<unsigned>(most_kept / (kind * step + smallest));
         }
         opened_ = true;
     }

@@ -26,6 +26,8 @@ public:
 
     LockFuture(Holder holder, BatchSemaphore& raw, std::size_t n) noexcept
         : holder_(std::move(holder)), request_(raw, n) {}
+    LockFuture(LockFuture&& other, CallSite where = CallSite::current()) noexcept
+        : holder_(std::move(other.holder_)), request_(std::move(other.request_), where) {}
 
     Poll<Guard> poll(Context& cx) {
         if (request_.poll(cx) != Acquired::yes) {
@@ -53,6 +55,8 @@ public:
 
     AcquireFuture(Holder holder, BatchSemaphore& raw, std::size_t n) noexcept
         : holder_(std::move(holder)), request_(raw, n) {}
+    AcquireFuture(AcquireFuture&& other, CallSite where = CallSite::current()) noexcept
+        : holder_(std::move(other.holder_)), request_(std::move(other.request_), where) {}
 
     Poll<Output> poll(Context& cx) {
         switch (request_.poll(cx)) {

@@ -10,6 +10,7 @@
 #include "tandem/core/detail/raise.hpp"
 
 namespace tandem::async::detail {
+inline namespace TANDEM_BUILD {
 
 /// Room for a task's result, or for the exception that came in its place; which of them is there,
 /// CoroutineBase::outcome says. A reference is kept as a pointer.
@@ -63,7 +64,8 @@ public:
     PromiseOf() noexcept {}  // NOLINT(modernize-use-equals-default): a union's has to be written
     ~PromiseOf() {
         switch (outcome) {
-            case Outcome::none: break;
+            case Outcome::none:
+            case Outcome::dropped: break;
             case Outcome::value: room_.end_value(); break;
 #if __cpp_exceptions
             case Outcome::exception: exception_.~exception_ptr(); break;
@@ -81,6 +83,10 @@ public:
 
 #if __cpp_exceptions
     void unhandled_exception() noexcept {
+        if (outcome == Outcome::dropped) {
+            *escaped = std::current_exception();
+            return;
+        }
         if (outcome == Outcome::value) {
             room_.end_value();  // a local's destructor threw, after co_return
         }
@@ -132,4 +138,5 @@ private:
     };
 };
 
+}  // namespace TANDEM_BUILD
 }  // namespace tandem::async::detail

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tandem/async/detail/batch_semaphore.hpp"
+#include "tandem/async/detail/task_checks.hpp"
 #include "tandem/async/waker.hpp"
 #include "tandem/core/detail/raise.hpp"
 
@@ -15,8 +16,10 @@ class PermitRequest {
 public:
     PermitRequest(BatchSemaphore& semaphore, std::size_t wanted) noexcept
         : semaphore_(&semaphore), wanted_(wanted), waiter_(wanted) {}
-    PermitRequest(PermitRequest&& other) noexcept  // before the first poll
-        : PermitRequest(*other.semaphore_, other.wanted_) {}
+    PermitRequest(PermitRequest&& other, CallSite where = CallSite::current()) noexcept
+        : PermitRequest(*other.semaphore_, other.wanted_) {
+        check_move("a future of a lock or a permit", other.stage_ == Stage::waits, where);
+    }
     PermitRequest& operator=(PermitRequest&&) = delete;
     ~PermitRequest() {
         if (stage_ == Stage::waits) [[unlikely]] {
@@ -25,10 +28,14 @@ public:
     }
 
     [[nodiscard]] Acquired poll(Context& cx) {
+        if (!cx.poll_proceed()) [[unlikely]] {
+            return Acquired::not_yet;
+        }
         if (stage_ == Stage::fresh) [[likely]] {
             if (auto const acquired = semaphore_->try_acquire(wanted_);
                 acquired != Acquired::not_yet) [[likely]] {
                 stage_ = Stage::over;
+                cx.made_progress();
                 return acquired;
             }
         }
@@ -51,6 +58,7 @@ private:
         }
         if (acquired != Acquired::not_yet) {
             stage_ = Stage::over;
+            cx.made_progress();
         }
         return acquired;
     }

@@ -11,6 +11,7 @@
 #include "tandem/async/detail/outcome.hpp"
 
 namespace tandem::async::detail {
+inline namespace TANDEM_BUILD {
 
 /// The promise of a Task<T>: what the compiler asks of a coroutine, and what it may co_await.
 template <class T>
@@ -37,7 +38,10 @@ public:
 template <class T>
 class Promise : public PromiseBody<T> {
 public:
-    Task<T> get_return_object() noexcept { return Task<T>(*this); }
+    Task<T> get_return_object(CallSite where = CallSite::current()) noexcept {
+        this->watch.written_at(where);
+        return Task<T>(*this);
+    }
 
     std::suspend_always initial_suspend() noexcept { return {}; }
     /// Stays for its result to be taken; whoever resumed it goes on.
@@ -46,7 +50,8 @@ public:
     // What may stand behind co_await, and what becomes of it.
 
     template <class Awaited>
-    decltype(auto) await_transform(Awaited&& thing) {
+    decltype(auto) await_transform(Awaited&& thing, CallSite where = CallSite::current()) {
+        this->watch.awaits_at(where);
         return awaiter_for<T>(*this, std::forward<Awaited>(thing));
     }
 
@@ -65,4 +70,5 @@ public:
 #endif
 };
 
+}  // namespace TANDEM_BUILD
 }  // namespace tandem::async::detail

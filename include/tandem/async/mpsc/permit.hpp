@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tandem/async/detail/task_checks.hpp"
 #include "tandem/async/mpsc/detail/channel.hpp"
 #include "tandem/async/mpsc/error.hpp"
 #include "tandem/async/poll.hpp"
@@ -74,7 +75,11 @@ public:
     using tandem_send = tandem::detail::Never;
 
     explicit Reserve(detail::Channel<T>& channel) noexcept : channel_(&channel) {}
-    Reserve(Reserve&& other) noexcept : channel_(other.channel_) {}
+    Reserve(Reserve&& other,
+            tandem::detail::CallSite where = tandem::detail::CallSite::current()) noexcept
+        : channel_(other.channel_) {
+        async::detail::check_move("the future of reserve()", other.waits_, where);
+    }
     Reserve& operator=(Reserve&&) = delete;
     ~Reserve() {
         if (waits_) {

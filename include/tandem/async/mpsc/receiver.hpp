@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <source_location>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "tandem/async/mpsc/detail/channel.hpp"
 #include "tandem/async/mpsc/error.hpp"
 #include "tandem/core/detail/needs.hpp"
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/core/result.hpp"
 
 namespace tandem::async::mpsc {
@@ -37,8 +39,14 @@ public:
     }
 
     Poll<Output> poll(Context& cx) {
+        if (!cx.poll_proceed()) {
+            return Poll<Output>::pending();
+        }
         Poll<Output> next = channel_->poll_pop(cx);
         waits_ = next.is_pending();
+        if (!waits_) {
+            cx.made_progress();
+        }
         return next;
     }
 
@@ -135,8 +143,12 @@ public:
         return Err(TryRecvError::disconnected());
     }
 
-    /// Waits on this thread, for code that is no task.
-    [[nodiscard]] std::optional<T> blocking_recv() { return block_on(recv()); }
+    /// Waits on this thread, for code that is no task; in one it panics.
+    [[nodiscard]] std::optional<T> blocking_recv(
+        std::source_location where = std::source_location::current()) {
+        tandem::detail::forbid_blocking("blocking_recv()", "co_await recv()", where);
+        return block_on(recv());
+    }
 
     /// For a future of your own: its waker is kept until the next poll, or the receiver's end.
     [[nodiscard]] Poll<std::optional<T>> poll_recv(Context& cx) { return channel_->poll_pop(cx); }

@@ -2,15 +2,18 @@
 
 #include <cstddef>
 #include <optional>
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
 #include "tandem/async/block_on.hpp"
 #include "tandem/async/detail/shared.hpp"
+#include "tandem/async/detail/task_checks.hpp"
 #include "tandem/async/mpsc/detail/sender_share.hpp"
 #include "tandem/async/mpsc/error.hpp"
 #include "tandem/async/mpsc/permit.hpp"
 #include "tandem/core/detail/needs.hpp"
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/core/result.hpp"
 
 namespace tandem::async::mpsc {
@@ -29,8 +32,13 @@ public:
     using tandem_send = tandem::detail::Never;
 
     Sending(detail::Channel<T>& channel, T value) : channel_(&channel), value_(std::move(value)) {}
-    Sending(Sending&& other) noexcept(std::is_nothrow_move_constructible_v<T>)
-        : channel_(other.channel_), value_(std::move(other.value_)) {}
+    Sending(
+        Sending&& other,
+        tandem::detail::CallSite where =
+            tandem::detail::CallSite::current()) noexcept(std::is_nothrow_move_constructible_v<T>)
+        : channel_(other.channel_), value_(std::move(other.value_)) {
+        async::detail::check_move("the future of send()", other.waits_, where);
+    }
     Sending& operator=(Sending&&) = delete;
     ~Sending() {
         if (waits_) {
@@ -83,7 +91,11 @@ public:
     using tandem_send = tandem::detail::Never;
 
     explicit Closed(detail::Channel<T>& channel) noexcept : channel_(&channel) {}
-    Closed(Closed&& other) noexcept : channel_(other.channel_) {}
+    Closed(Closed&& other,
+           tandem::detail::CallSite where = tandem::detail::CallSite::current()) noexcept
+        : channel_(other.channel_) {
+        async::detail::check_move("the future of closed()", other.waits_, where);
+    }
     Closed& operator=(Closed&&) = delete;
     ~Closed() {
         if (waits_) {
@@ -141,8 +153,10 @@ public:
         }
     }
 
-    /// Waits on this thread, for code that is no task.
-    Result<void, SendError<T>> blocking_send(T value) const {
+    /// Waits on this thread, for code that is no task; in one it panics.
+    Result<void, SendError<T>> blocking_send(
+        T value, std::source_location where = std::source_location::current()) const {
+        tandem::detail::forbid_blocking("blocking_send()", "co_await send(…)", where);
         return block_on(send(std::move(value)));
     }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "tandem/async/detail/task_checks.hpp"
 #include "tandem/async/poll.hpp"
 #include "tandem/async/watch/detail/state.hpp"
 #include "tandem/core/detail/call.hpp"
@@ -62,7 +63,11 @@ public:
     using tandem_send = tandem::detail::Never;
 
     Changed(detail::State<T>& state, std::uint64_t& seen) noexcept : state_(&state), seen_(&seen) {}
-    Changed(Changed&& other) noexcept : state_(other.state_), seen_(other.seen_) {}
+    Changed(Changed&& other,
+            tandem::detail::CallSite where = tandem::detail::CallSite::current()) noexcept
+        : state_(other.state_), seen_(other.seen_) {
+        async::detail::check_move("the future of changed()", other.waits_, where);
+    }
     Changed& operator=(Changed&&) = delete;
     ~Changed() {
         if (waits_) {
@@ -71,11 +76,15 @@ public:
     }
 
     Poll<Output> poll(Context& cx) {
+        if (!cx.poll_proceed()) {
+            return Poll<Output>::pending();
+        }
         detail::News const news = state_->poll_news(*seen_, waiter_, cx);
         waits_ = news == detail::News::none;
         if (waits_) {
             return Poll<Output>::pending();
         }
+        cx.made_progress();
         return Poll<Output>::ready(news == detail::News::changed ? Output()
                                                                  : Output(Err(RecvError{})));
     }
@@ -147,7 +156,11 @@ public:
     using tandem_send = tandem::detail::Never;
 
     explicit Closed(detail::State<T>& state) noexcept : state_(&state) {}
-    Closed(Closed&& other) noexcept : state_(other.state_) {}
+    Closed(Closed&& other,
+           tandem::detail::CallSite where = tandem::detail::CallSite::current()) noexcept
+        : state_(other.state_) {
+        async::detail::check_move("the future of closed()", other.waits_, where);
+    }
     Closed& operator=(Closed&&) = delete;
     ~Closed() {
         if (waits_) {

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <ratio>
+#include <type_traits>
 
 #include "tandem/core/detail/futex.hpp"
 
@@ -14,6 +16,16 @@ template <class Rep, class Period>
 [[nodiscard]] constexpr std::int64_t saturating_nanoseconds(
     std::chrono::duration<Rep, Period> duration) noexcept {
     constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    using Unit = std::ratio_divide<Period, std::nano>;
+    if constexpr (std::is_integral_v<Rep> && sizeof(Rep) <= sizeof(most) && Unit::den == 1) {
+        if (duration.count() <= 0) {
+            return 0;
+        }
+        auto const count = static_cast<std::uint64_t>(duration.count());
+        return count > std::uint64_t{most} / Unit::num
+                   ? most
+                   : static_cast<std::int64_t>(count * Unit::num);
+    }
     // As long double first: it has the range of every representation, and compares without
     // wrapping.
     using Wide = std::chrono::duration<long double, std::nano>;

@@ -1,8 +1,6 @@
 #pragma once
 
-#if defined(__linux__)
 #include <sched.h>
-#endif
 
 namespace tandem::detail {
 
@@ -15,6 +13,9 @@ inline void spin_hint() noexcept {
     asm volatile("yield");
 #endif
 }
+
+/// Gives the processor to another thread that waits for one, if there is any.
+inline void let_others_run() noexcept { ::sched_yield(); }
 
 #if defined(__linux__)
 /// True if this program was started on a single processor, as by `taskset` or in a small

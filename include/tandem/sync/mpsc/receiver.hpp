@@ -7,6 +7,7 @@
 
 #include "tandem/core/detail/deadline.hpp"
 #include "tandem/core/detail/needs.hpp"
+#include "tandem/core/detail/polling.hpp"
 #include "tandem/core/result.hpp"
 #include "tandem/sync/mpsc/detail/channel.hpp"
 #include "tandem/sync/mpsc/detail/parcel.hpp"
@@ -32,6 +33,7 @@ template <class T>
 class Receiver {
     using Share = detail::ReceiverShare<T>;
     using Arrival = detail::Arrival<T>;
+    using CallSite = tandem::detail::CallSite;
 
 public:
     using tandem_send = tandem::detail::Needs<tandem::detail::SendOf<T>>;
@@ -40,7 +42,8 @@ public:
     explicit Receiver(Share share) noexcept : share_(std::move(share)) {}
 
     /// Waits for the next value.
-    Result<T, RecvError> recv() const {
+    Result<T, RecvError> recv(CallSite where = CallSite::current()) const {
+        about_to_receive(where);
         Arrival const arrival = share_.channel().wait_until(tandem::detail::never);
         if (arrival.parcel == nullptr) {
             return Err(RecvError{});
@@ -61,7 +64,9 @@ public:
 
     /// Waits for the next value, but no longer than `timeout`; a negative one is none.
     template <class Rep, class Period>
-    Result<T, RecvTimeoutError> recv_timeout(std::chrono::duration<Rep, Period> timeout) const {
+    Result<T, RecvTimeoutError> recv_timeout(std::chrono::duration<Rep, Period> timeout,
+                                             CallSite where = CallSite::current()) const {
+        about_to_receive(where);
         Arrival arrival = share_.channel().poll();
         if (arrival.is_nothing_yet()) {
             arrival = share_.channel().wait_until(tandem::detail::deadline_after(timeout));
@@ -75,7 +80,10 @@ public:
     }
 
     /// All values until every sender is gone: what `for (auto value : rx)` goes through.
-    [[nodiscard]] Iter<T> iter() const& noexcept { return Iter<T>(*this); }
+    [[nodiscard]] Iter<T> iter(CallSite where = CallSite::current()) const& noexcept {
+        about_to_receive(where);
+        return Iter<T>(*this);
+    }
     Iter<T> iter() const&& = delete;  // the receiver would be gone before the first value
 
     /// The values that are here, without waiting for more.
@@ -83,12 +91,19 @@ public:
     TryIter<T> try_iter() const&& = delete;  // the receiver would be gone before the first value
 
     /// Waits for the first value: a loop begins here.
-    [[nodiscard]] typename Iter<T>::Iterator begin() const { return Iter<T>(*this).begin(); }
+    [[nodiscard]] typename Iter<T>::Iterator begin(CallSite where = CallSite::current()) const {
+        return iter(where).begin();
+    }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
 
 private:
     friend class ReceiverIterator<T, true>;
     friend class ReceiverIterator<T, false>;
+
+    static void about_to_receive(CallSite where) noexcept {
+        tandem::detail::about_to_block("a blocking receive", "receive from an async::mpsc channel",
+                                       where);
+    }
 
     void recv_into(std::optional<T>& value) const {
         move_into(value, share_.channel().wait_until(tandem::detail::never));

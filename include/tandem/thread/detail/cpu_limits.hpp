@@ -84,10 +84,11 @@ inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 [[nodiscard]] inline std::size_t cgroup_processors(
     std::string const& membership = read_small_file("/proc/self/cgroup"),
     std::string const& mount = "/sys/fs/cgroup") {
+    std::string_view const lines = membership;
     std::size_t limit = no_limit;
-    for (std::size_t begin = 0; begin < membership.size();) {
-        std::size_t const end = std::min(membership.find('\n', begin), membership.size());
-        std::string_view const line = std::string_view(membership).substr(begin, end - begin);
+    for (std::size_t begin = 0; begin < lines.size();) {
+        std::size_t const end = std::min(lines.find('\n', begin), lines.size());
+        std::string_view const line = lines.substr(begin, end - begin);
         begin = end + 1;
 
         std::size_t const first = line.find(':');

@@ -24,13 +24,19 @@ namespace tandem::thread::detail {
 
 using namespace tandem::detail;  // inside thread, detail:: means both
 
-/// A thread of the operating system. pthreads and not std::thread, which cannot be told how large
-/// its stack is to be.
+/// A thread of the operating system, or none. pthreads and not std::thread, which cannot be told
+/// how large its stack is to be.
 class OsThread {
 public:
+    OsThread() = default;
     OsThread(OsThread&& other) noexcept
         : handle_(other.handle_), owned_(std::exchange(other.owned_, false)) {}
-    OsThread& operator=(OsThread&&) = delete;
+    OsThread& operator=(OsThread&& other) noexcept {
+        OsThread last(std::move(other));
+        std::swap(handle_, last.handle_);
+        std::swap(owned_, last.owned_);
+        return *this;
+    }
     ~OsThread() {
         if (owned_) {
             ::pthread_detach(handle_);
@@ -48,25 +54,35 @@ public:
         virtual void run(std::unique_ptr<Work> self) = 0;  // the last owner of itself
     };
 
-    /// Starts a thread that runs the work. Without a size, its stack is as large as the system
-    /// sees fit.
-    static Result<OsThread, std::error_code> start(std::optional<std::size_t> stack_size,
-                                                   std::unique_ptr<Work> work) {
+    /// Starts a thread that runs the work, or says why there is none. Without a size, its stack is
+    /// as large as the system sees fit.
+    [[nodiscard]] std::error_code begin(std::optional<std::size_t> stack_size,
+                                        std::unique_ptr<Work> work) {
         Attributes attributes;
-        if (stack_size) {
-            if (int const error = attributes.set_stack_size(*stack_size); error != 0) {
-                return Err(std::error_code(error, std::system_category()));
-            }
+        int error = stack_size ? attributes.set_stack_size(*stack_size) : 0;
+        if (error == 0) {
+            error = ::pthread_create(&handle_, &attributes.value, &entry, work.get());
         }
-        OsThread thread;
-        int const error = ::pthread_create(&thread.handle_, &attributes.value, &entry, work.get());
-        if (error != 0) {
-            return Err(std::error_code(error, std::system_category()));
+        if (error == 0) {
+            work.release();  // NOLINT(bugprone-unused-return-value): the thread has it now
+            owned_ = true;
         }
-        work.release();  // NOLINT(bugprone-unused-return-value): the thread has it now
-        thread.owned_ = true;
-        return Ok(std::move(thread));
+        return {error, std::system_category()};
     }
+
+    /// As begin, for a thread that is yet to be made.
+    template <class Thread = OsThread>
+    [[nodiscard]] static Result<Thread, std::error_code> start(
+        std::optional<std::size_t> stack_size, std::unique_ptr<Work> work) {
+        Thread thread;
+        if (auto const error = thread.begin(stack_size, std::move(work))) {
+            return Err(error);
+        }
+        return thread;
+    }
+
+    /// False once joined or moved from.
+    [[nodiscard]] bool is_owned() const noexcept { return owned_; }
 
     /// Waits for its end. Ours to call once.
     void join() {
@@ -78,8 +94,6 @@ public:
     }
 
 private:
-    OsThread() = default;
-
     struct Attributes {
         pthread_attr_t value;
 

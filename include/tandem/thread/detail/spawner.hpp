@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <system_error>
 #include <type_traits>
@@ -30,11 +31,12 @@ struct Spawner {
         using NewHandle = Handle<typename decltype(ready)::Value>;
         using Spawned = Result<NewHandle, std::error_code>;
 
-        auto os_thread = start(options.stack_size, std::move(ready.work), *ready.packet);
-        if (os_thread.is_err()) {
-            return Spawned(Err(os_thread.error()));
+        OsThread os_thread;
+        if (auto const error =
+                begin(os_thread, options.stack_size, std::move(ready.work), *ready.packet)) {
+            return Spawned(Err(error));
         }
-        return Spawned(NewHandle(std::move(os_thread).unwrap(), std::move(ready.packet)));
+        return Spawned(NewHandle(std::move(os_thread), std::move(ready.packet)));
     }
 
     /// As spawn, for those who do not expect to fail.
@@ -42,11 +44,15 @@ struct Spawner {
     static auto spawn_or_panic(std::optional<sync::Arc<ScopeData>> scope, Fn&& fn, Args&&... args) {
         auto ready = prepare(std::nullopt, std::move(scope), std::forward<Fn>(fn),
                              std::forward<Args>(args)...);
-        auto os_thread = start(std::nullopt, std::move(ready.work), *ready.packet);
-        return Handle<typename decltype(ready)::Value>(
-            std::move(os_thread).expect(
-                "the system could not start a thread (Builder::spawn gives this as an error)"),
-            std::move(ready.packet));
+        OsThread os_thread;
+        if (auto const error =
+                begin(os_thread, std::nullopt, std::move(ready.work), *ready.packet)) {
+            raise_unwrap(
+                "the system could not start a thread (Builder::spawn gives this as an error)",
+                error.message(), std::source_location::current());
+        }
+        return Handle<typename decltype(ready)::Value>(std::move(os_thread),
+                                                       std::move(ready.packet));
     }
 
 private:
@@ -72,22 +78,21 @@ private:
         return Ready<T>{.work = std::move(work), .packet = std::move(packet)};
     }
 
-    static Result<OsThread, std::error_code> start(std::optional<std::size_t> stack_size,
-                                                   std::unique_ptr<OsThread::Work> work,
-                                                   PacketBase const& packet) {
+    static std::error_code begin(OsThread& os_thread, std::optional<std::size_t> stack_size,
+                                 std::unique_ptr<OsThread::Work> work, PacketBase const& packet) {
         auto const& name = packet.info()->name;
         if (name && name->find('\0') != std::string::npos) {
-            return Err(std::make_error_code(std::errc::invalid_argument));
+            return std::make_error_code(std::errc::invalid_argument);
         }
         std::optional<sync::Arc<ScopeData>> const scope = packet.scope();
         if (scope) {
             (*scope)->enter();
         }
-        auto os_thread = OsThread::start(stack_size, std::move(work));
-        if (scope && os_thread.is_err()) {
+        auto const error = os_thread.begin(stack_size, std::move(work));
+        if (scope && error) {
             (*scope)->leave();
         }
-        return os_thread;
+        return error;
     }
 };
 
