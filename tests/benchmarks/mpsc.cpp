@@ -183,6 +183,6 @@ int main(int argc, char** argv) {
                   {.work = "mpsc bounded (128), 1 sender",
                    .contenders = {{"tandem", tandem_bounded}, {peer, std_queue<1, 128>}}},
                   {.work = "mpsc round trip",
-                   .pinned = true,
+                   .place = Place::pinned,
                    .contenders = {{"tandem", tandem_round_trip}, {peer, std_round_trip}}}});
 }

@@ -32,6 +32,6 @@ int main(int argc, char** argv) {
     return serve(argc, argv,
                  {{.work = "thread spawn+join",
                    .goal = 1.05,
-                   .pinned = true,
+                   .place = Place::pinned,
                    .contenders = {{"tandem", tandem_threads}, {"std::thread", std_threads}}}});
 }

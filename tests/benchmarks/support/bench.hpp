@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
@@ -16,16 +17,17 @@
 #include <string_view>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tandem::bench {
 
 /// What was measured once.
 struct Sample {
-    double wall = 0;                     // nanoseconds an operation, by the clock on the wall
-    double cpu = 0;                      // the same in processor time, of all threads together
-    std::optional<double> longest_wait;  // nanoseconds: the unluckiest operation of any thread
-    std::optional<std::uint64_t> check;  // of the result: every contender must have the same
+    double wall = 0;  // nanoseconds an operation; or what else the row counts
+    double cpu = 0;   // the same in processor time, of all threads together
+    std::optional<double> longest_wait = {};  // nanoseconds: the unluckiest operation of any thread
+    std::optional<std::uint64_t> check = {};  // of the result: every contender must have the same
 };
 
 struct Contender {
@@ -33,10 +35,19 @@ struct Contender {
     std::function<Sample()> measure;
 };
 
+enum class Place {
+    free,
+    pinned,    // to one processor: for what would otherwise time how one wakes another
+    parallel,  // needs all processors at the same time
+};
+
 struct Row {
-    std::string_view work;  // also the name by which the Rust programs know it
-    double goal = 1;        // tandem's median is to be at most this many times the best peer's
-    bool pinned = false;    // to one processor: for what would otherwise time how one wakes another
+    std::string_view work;         // also the name by which the Rust programs know it
+    std::string_view unit = "ns";  // or B: bytes, of memory
+    double goal = 1;               // tandem's median is to be at most this many times the peer's
+    std::string_view of = "best";  // which peer's
+    double limit = 0;              // and at most this, in the unit; 0: no limit
+    Place place = Place::free;
     std::vector<Contender> contenders;
 };
 
@@ -93,6 +104,15 @@ Sample once(double operations, Work work) {
     return detail::sample(start, detail::Moment::now(), operations);
 }
 
+/// Of all samples but the first, in which caches, predictors and lazily bound functions were cold.
+inline Sample median_of(std::vector<Sample> samples) {
+    samples.erase(samples.begin());
+    auto const median = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+    std::nth_element(samples.begin(), median, samples.end(),
+                     [](Sample const& a, Sample const& b) { return a.wall < b.wall; });
+    return *median;
+}
+
 /// Asleep for as long as it lives. In a process that never had a second thread the C and C++
 /// libraries leave the atomics out of their locks and counts, which is not what is to be measured.
 class SecondThread {
@@ -125,11 +145,7 @@ Sample repeated(int times, Operation operation) {
             }
         }));
     }
-    samples.erase(samples.begin());  // now caches, predictors and lazily bound functions are warm
-    auto const median = samples.begin() + slices / 2;
-    std::nth_element(samples.begin(), median, samples.end(),
-                     [](Sample const& a, Sample const& b) { return a.wall < b.wall; });
-    return *median;
+    return median_of(std::move(samples));
 }
 
 /// Keeps `threads` threads calling `operation(thread, i)`, i from 0 on, for a tenth of a second: a
@@ -187,14 +203,16 @@ Sample crowded(int threads, Operation operation) {
 }
 
 /// The whole of main. Without arguments it tells its rows, a line a contender:
-/// `work <tab> goal <tab> pinned or free <tab> who`. With the arguments `work who` it measures that
-/// contender once, and prints what it found as `name=value` lines.
+/// `work <tab> unit <tab> goal <tab> of <tab> limit <tab> place <tab> who`. With the arguments
+/// `work who` it measures that contender once, and prints what it found as `name=value` lines.
 inline int serve(int argc, char** argv, std::vector<Row> const& rows) {
+    constexpr char const* places[] = {"free", "pinned", "parallel"};
     if (argc != 3) {
         for (Row const& row : rows) {
             for (Contender const& contender : row.contenders) {
-                std::printf("%s\t%g\t%s\t%s\n", row.work.data(), row.goal,
-                            row.pinned ? "pinned" : "free", contender.who.data());
+                std::printf("%s\t%s\t%g\t%s\t%g\t%s\t%s\n", row.work.data(), row.unit.data(),
+                            row.goal, row.of.data(), row.limit, places[static_cast<int>(row.place)],
+                            contender.who.data());
             }
         }
         return argc == 1 ? 0 : 2;

@@ -28,19 +28,19 @@ pub struct OwnLine<T>(pub T);
 
 pub const RUST: &str = "Rust std";
 
-struct Moment {
+pub struct Moment {
     wall: Instant,
     cpu: f64,
 }
 
 impl Moment {
-    fn now() -> Self {
+    pub fn now() -> Self {
         let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
         Moment { wall: Instant::now(), cpu: time.tv_sec as f64 * 1e9 + time.tv_nsec as f64 }
     }
 
-    fn sample_until_now(&self, operations: f64) -> Sample {
+    pub fn sample_until_now(&self, operations: f64) -> Sample {
         let now = Moment::now();
         Sample {
             wall: nanoseconds(now.wall - self.wall) / operations,
@@ -64,7 +64,7 @@ pub fn once(operations: f64, work: impl FnOnce()) -> Sample {
 /// Times one call of `operation()` out of very many, in many short slices: the median one counts.
 pub fn repeated(times: u32, mut operation: impl FnMut()) -> Sample {
     const SLICES: u32 = 51;
-    let mut samples: Vec<Sample> = (0..=SLICES)
+    let samples = (0..=SLICES)
         .map(|_| {
             once((times / SLICES) as f64, || {
                 for _ in 0..times / SLICES {
@@ -72,10 +72,15 @@ pub fn repeated(times: u32, mut operation: impl FnMut()) -> Sample {
                 }
             })
         })
-        .skip(1)
         .collect();
+    median(samples)
+}
+
+/// Of all samples but the first, which found everything cold.
+pub fn median(mut samples: Vec<Sample>) -> Sample {
+    samples.remove(0);
     samples.sort_by(|a, b| a.wall.total_cmp(&b.wall));
-    samples.swap_remove(SLICES as usize / 2)
+    samples.swap_remove(samples.len() / 2)
 }
 
 /// Keeps `threads` threads calling `operation(thread, i)` for a tenth of a second, then once more

@@ -5,8 +5,12 @@ mod arc;
 mod bench;
 mod mpsc;
 mod mutex;
+mod runtimes;
 mod rwlock;
 mod thread;
+mod tokio_runtime;
+mod tokio_sync;
+mod tokio_time;
 mod word_counter;
 
 fn main() {
@@ -17,6 +21,9 @@ fn main() {
             mutex::rows(),
             rwlock::rows(),
             thread::rows(),
+            tokio_runtime::rows(),
+            tokio_sync::rows(),
+            tokio_time::rows(),
             word_counter::rows(),
         ]
         .concat(),
