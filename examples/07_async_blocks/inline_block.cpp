@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "tandem/async/block.hpp"
-#include "tandem/async/block_on.hpp"
 #include "tandem/async/task.hpp"
+#include "tandem/rt/run.hpp"
 
 namespace async = tandem::async;
 using async::Task;
@@ -29,7 +29,7 @@ Task<void> async_main() {
     fmt::print("result = {} after {} calls\n", result, calls);
 }
 
-int main() { async::block_on(async_main()); }
+int main() { tandem::rt::run(async_main); }  // #[tokio::main]
 
 // prints:
 // calls so far: 0

@@ -8,8 +8,11 @@
 #include "support/catch.hpp"
 #include "tandem/async/block.hpp"
 #include "tandem/async/block_on.hpp"
+#include "tandem/async/join.hpp"
 #include "tandem/async/task.hpp"
 #include "tandem/core/send.hpp"
+#include "tandem/rt/run.hpp"
+#include "tandem/rt/spawn.hpp"
 
 namespace {
 
@@ -46,6 +49,7 @@ TEST_CASE("an inline block awaits twice and adds", "[07_async_blocks]") {
     };
 
     CHECK(async::block_on(async_main()) == 84);
+    CHECK(tandem::rt::run(async_main) == 84);  // #[tokio::main]
 }
 
 TEST_CASE("a block has the type of its last expression", "[07_async_blocks]") {
@@ -110,4 +114,26 @@ TEST_CASE("a block that is dropped unpolled drops what it took", "[07_async_bloc
     }
 
     CHECK(trace.take() == std::vector<std::string>{"end argument"});
+}
+
+TEST_CASE("blocks are made in place, for spawn and join", "[07_async_blocks]") {
+    auto async_main = []() -> Task<int> {
+        auto spawned = tandem::rt::spawn(make_future(1));
+        auto const [a, b] = co_await async::join(make_future(10), make_future(100));
+        int const c = (co_await std::move(spawned)).unwrap();
+        co_return a + b + c;
+    };
+
+    CHECK(tandem::rt::run(async_main) == 11 + 101 + 2);
+}
+
+TEST_CASE("a block that is spawned keeps what it took for as long as it runs",
+          "[07_async_blocks]") {
+    auto async_main = []() -> Task<int> {
+        auto block = async::block(owns_text, std::string("four"));
+        auto handle = tandem::rt::spawn(std::move(block));
+        co_return (co_await std::move(handle)).unwrap();
+    };
+
+    CHECK(tandem::rt::run(async_main) == 4);
 }
