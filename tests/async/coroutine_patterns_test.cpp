@@ -131,6 +131,11 @@ Task<bool> truth(bool value) {
     co_await yield_now();
     co_return value;
 }
+Task<bool> counted(int& times) {
+    ++times;
+    co_return true;
+}
+bool same(bool value) { return value; }
 Task<Tracked> tracked(int n) {
     co_await yield_now();
     co_return Tracked(n);
@@ -413,6 +418,81 @@ Pattern const patterns[] = {
          }
          co_return 0;
      }},
+    {"an await behind && in if, where it is not reached", 0,
+     []() -> Task<int> {
+         int ran = 0;
+         if (ran == 1 && co_await counted(ran)) {
+             ran += 10;
+         }
+         co_return ran;
+     }},
+    {"an await behind && in an initialiser, where it is not reached", 0,
+     []() -> Task<int> {
+         int ran = 0;
+         bool const both = ran == 1 && co_await counted(ran);
+         co_return ran + (both ? 10 : 0);
+     }},
+    {"an await behind && in while, where it is not reached", 0,
+     []() -> Task<int> {
+         int ran = 0;
+         while (ran == 1 && co_await counted(ran)) {
+             ran += 10;
+         }
+         co_return ran;
+     },
+     wrong},
+    {"an await behind || in while, where it is not reached", 0,
+     []() -> Task<int> {
+         int ran = 0;
+         while (!(ran == 0 || co_await counted(ran))) {
+             ran += 10;
+         }
+         co_return ran;
+     },
+     wrong},
+    {"an await behind && in do and while, where it is not reached", 0,
+     []() -> Task<int> {
+         int ran = 0;
+         do {
+             co_await yield_now();
+         } while (ran == 1 && co_await counted(ran));
+         co_return ran;
+     },
+     wrong},
+    {"an await behind && in for, where it is not reached", 0,
+     []() -> Task<int> {
+         int ran = 0;
+         for (; ran == 1 && co_await counted(ran);) {
+             ran += 10;
+         }
+         co_return ran;
+     },
+     wrong},
+    {"an await behind && in an argument, where it is not reached", 0,
+     []() -> Task<int> {
+         int ran = 0;
+         bool const both = same(ran == 1 && co_await counted(ran));
+         co_return ran + (both ? 10 : 0);
+     },
+     wrong},
+    {"an await behind && in switch, where it is not reached", 0,
+     []() -> Task<int> {
+         int ran = 0;
+         switch (static_cast<int>(ran == 1 && co_await counted(ran))) {
+             case 0: co_return ran;
+             default: co_return 10;
+         }
+     },
+     wrong},
+    {"an await behind ?: in while, where it is not reached", 0,
+     []() -> Task<int> {
+         int ran = 0;
+         while (ran == 1 ? co_await counted(ran) : false) {
+             ran += 10;
+         }
+         co_return ran;
+     },
+     wrong},
     {"an await in ?: of numbers", 1,
      []() -> Task<int> {
          bool const choice = (co_await number(1)) == 1;
