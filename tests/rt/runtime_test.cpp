@@ -98,6 +98,32 @@ Task<> turns(int n) {
 
 // block_on
 
+TEST_CASE("Runtime: what the future of block_on does in its end belongs to the runtime, too",
+          "[rt][runtime]") {
+    struct SpawnsInItsEnd {
+        using Output = void;
+        explicit SpawnsInItsEnd(bool& done) : spawned(&done) {}
+        SpawnsInItsEnd(SpawnsInItsEnd&& other) noexcept
+            : spawned(std::exchange(other.spawned, nullptr)) {}
+        SpawnsInItsEnd& operator=(SpawnsInItsEnd&&) = delete;
+        ~SpawnsInItsEnd() {
+            if (spawned != nullptr) {
+                drop(rt::spawn(yield_now()));
+                *spawned = true;
+            }
+        }
+        async::Poll<void> poll(async::Context&) { return async::Poll<void>::ready(); }
+
+        bool* spawned;
+    };
+
+    for (RuntimeFlavor const kind : both_kinds) {
+        bool spawned = false;
+        runtime_of(kind).block_on(SpawnsInItsEnd(spawned));
+        CHECK(spawned);
+    }
+}
+
 TEST_CASE("Runtime: block_on yields what the future does", "[rt][runtime]") {
     for (auto const kind : both_kinds) {
         Runtime const runtime = runtime_of(kind);

@@ -65,6 +65,7 @@ template <class F>
 async::OutputOf<F> block_on(RuntimeShared& runtime, F&& future, std::source_location const& site) {
     static_assert(async::detail::check_taken<F>());
     forbid_blocking("block_on", "co_await the future", site);
+    Entered const entered(runtime);  // also for what the future does when it ends
     async::detail::AsFuture<F> mine(std::forward<F>(future));
     if (runtime.is_multi_thread()) {
         return static_cast<MultiThread&>(runtime).block_on(mine, site);
