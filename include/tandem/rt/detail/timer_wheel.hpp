@@ -111,10 +111,10 @@ private:
         return {level, static_cast<int>(when >> shift_of(level)) & 63};
     }
 
-    /// The beginning of a slot, in the level's present turn.
+    /// The beginning of a slot, in the level's present turn. The highest level has but one.
     [[nodiscard]] std::int64_t start_of(Place place) const noexcept {
-        std::int64_t const turn_began = elapsed_ >> shift_of(place.level + 1)
-                                                        << shift_of(place.level + 1);
+        int const above = shift_of(place.level + 1);
+        std::int64_t const turn_began = place.level + 1 < levels ? elapsed_ >> above << above : 0;
         return turn_began | std::int64_t{place.slot} << shift_of(place.level);
     }
 
