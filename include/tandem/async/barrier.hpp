@@ -107,22 +107,23 @@ public:
         }
     }
 
-    Poll<BarrierWaitResult> poll(Context& cx) {
+    template <class Answer = Poll<BarrierWaitResult>>  // so that only who waits compiles it
+    Answer poll(Context& cx) {
         switch (stage_) {
-            case Stage::fresh: return arrive(cx);
-            case Stage::waits: return wait(cx);
+            case Stage::fresh: return arrive<Answer>(cx);
+            case Stage::waits: return wait<Answer>(cx);
             default: detail::raise("this future was ready before: it is not polled again");
         }
     }
 
 private:
     friend class Barrier;
-    using Answer = Poll<BarrierWaitResult>;
 
     enum class Stage : unsigned char { fresh, waits, over };
 
     explicit BarrierWait(Barrier const& barrier) noexcept : barrier_(&barrier) {}
 
+    template <class Answer>
     Answer arrive(Context& cx) noexcept {
         std::optional<Waker> mine(cx.waker().clone());  // ends after the lock, as does the batch
         for (bool all = false; !all;) {
@@ -151,6 +152,7 @@ private:
         return true;
     }
 
+    template <class Answer>
     Answer wait(Context& cx) noexcept {
         std::optional<Waker> mine;  // ends after the lock, as does the one it replaces
         for (;;) {

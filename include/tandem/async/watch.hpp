@@ -103,12 +103,13 @@ public:
     }
 
     /// Is there a value that was not seen? An error if all senders are gone, as in Tokio.
-    [[nodiscard]] Result<bool, RecvError> has_changed() const {
+    template <class Answer = Result<bool, RecvError>>
+    [[nodiscard]] Answer has_changed() const {
         std::uint64_t const latest = state_->version();
         if (state_->news(latest) == detail::News::closed) {
-            return Err(RecvError{});
+            return Answer(std::unexpect);
         }
-        return Ok(latest != seen_);
+        return Answer(std::in_place, latest != seen_);
     }
 
     /// Lets the present value count as not seen, or as seen.

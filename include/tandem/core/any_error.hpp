@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tandem/core/detail/error_text.hpp"
+#include "tandem/core/detail/owned.hpp"
 
 namespace tandem {
 
@@ -72,12 +73,11 @@ public:
 
     template <detail::ErrorWithText E>
     AnyError(E&& error)  // NOLINT(google-explicit-constructor): what `?` does in Rust
-        : box_(std::make_unique<detail::BoxOf<detail::BoxedAs<E>>>(std::in_place,
-                                                                   std::forward<E>(error))) {}
+        : box_(new detail::BoxOf<detail::BoxedAs<E>>(std::in_place, std::forward<E>(error))) {}
 
     /// What the error says of itself.
     [[nodiscard]] std::string message() const {
-        return box_ != nullptr ? box_->text() : "an error that was moved away";
+        return box_ ? box_->text() : "an error that was moved away";
     }
 
     /// The error itself if it is an `E`, else null. A text is a std::string.
@@ -90,11 +90,11 @@ public:
 
     template <class E>
     [[nodiscard]] bool is() const noexcept {
-        return box_ != nullptr && box_->type() == typeid(E);
+        return box_ && box_->type() == typeid(E);
     }
 
 private:
-    std::unique_ptr<detail::BoxedError const> box_;  // null once moved from
+    detail::Owned<detail::BoxedError const> box_;  // null once moved from
 };
 
 }  // namespace tandem

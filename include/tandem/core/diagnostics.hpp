@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <type_traits>
 #include <utility>
 
 #include "tandem/core/detail/report.hpp"
@@ -11,15 +12,16 @@ using DiagnosticsHandler = std::function<void(Diagnostic const&)>;
 
 namespace detail {
 
+template <class Handler>
 class FunctionSink : public DiagnosticsSink {
 public:
-    explicit FunctionSink(DiagnosticsHandler handler) : handler_(std::move(handler)) {}
+    explicit FunctionSink(Handler handler) : handler_(std::move(handler)) {}
 
     void write(Diagnostic const& diagnostic) override { handler_(diagnostic); }
     [[nodiscard]] void const* function() const noexcept override { return &handler_; }
 
 private:
-    DiagnosticsHandler handler_;
+    Handler handler_;
 };
 
 }  // namespace detail
@@ -31,18 +33,19 @@ private:
 /// C++:  std::set_terminate, but the program goes on
 ///
 ///     set_diagnostics([](Diagnostic const& d) { log(d.message); });
-inline DiagnosticsHandler set_diagnostics(DiagnosticsHandler handler) {
+template <class Handler = DiagnosticsHandler>  // so that only who calls it compiles a std::function
+Handler set_diagnostics(std::type_identity_t<Handler> handler) {
     if (!handler) {
         handler = detail::write_diagnostic;
     }
-    detail::DiagnosticsSink* sink = new detail::FunctionSink(std::move(handler));
+    detail::DiagnosticsSink* sink = new detail::FunctionSink<Handler>(std::move(handler));
     detail::Diagnostics& diagnostics = detail::Diagnostics::instance();
     {
         detail::RawLock const lock(diagnostics.mutex);
         std::swap(diagnostics.sink, sink);
     }
-    auto const* const function = static_cast<DiagnosticsHandler const*>(sink->function());
-    DiagnosticsHandler before = function != nullptr ? *function : detail::write_diagnostic;
+    auto const* const function = static_cast<Handler const*>(sink->function());
+    Handler before = function != nullptr ? *function : detail::write_diagnostic;
     sink->remove_owner();
     return before;
 }

@@ -76,8 +76,9 @@ void add_counts(Counts& into, std::type_identity_t<Counts> from) {
 }
 
 /// A thread for each text, but only so many alive at once: enough to keep every processor busy
-/// while some wait for the lock, few enough for 10,000 texts.
-template <class Handle = thread::ScopedJoinHandle<void>>
+/// while some wait for the lock, few enough for 10,000 texts. (`Counts` is what they count into: so
+/// only who counts compiles it.)
+template <class Counts, class Handle = thread::ScopedJoinHandle<void>>
 class Crew {
 public:
     /// Lets `start()` spawn a thread, once there is room; where the system has none to give, the
@@ -145,7 +146,7 @@ public:
     /// takes the lock once, to merge it.
     void count_parallel(std::span<std::string_view const> texts) const {
         thread::scope([&](thread::Scope& scope) {
-            detail::Crew crew;
+            detail::Crew<Counts> crew;
             for (std::string_view const text : texts) {
                 crew.add(
                     [&] {
@@ -210,7 +211,7 @@ template <class Counts = detail::WordCounts>
     Counts total;
     thread::scope([&](thread::Scope& scope) {
         auto [tx, rx] = sync::mpsc::channel<Counts>();
-        detail::Crew crew;
+        detail::Crew<Counts> crew;
         for (std::string_view const text : texts) {
             crew.add(
                 [&] {

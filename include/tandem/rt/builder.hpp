@@ -118,14 +118,15 @@ public:
     }
     Builder&& start_paused(bool paused) && { return std::move(start_paused(paused)); }
 
-    /// Makes a runtime; each call another one.
-    [[nodiscard]] Result<Runtime, std::error_code> build() const {
+    /// Makes a runtime; each call another one. (A template, so that only who calls it compiles it.)
+    template <class Made = Runtime>
+    [[nodiscard]] Result<Made, std::error_code> build() const {
         detail::Config config = config_;
         if (config.start_paused && !config.time_enabled) {
             detail::raise("start_paused: there is no time on a runtime without enable_time()");
         }
         if (kind_ == Kind::current_thread) {
-            return start(*new detail::CurrentThread(std::move(config)));
+            return start<Made>(*new detail::CurrentThread(std::move(config)));
         }
         if (config.start_paused) {
             detail::raise("start_paused: time can stand still on a current_thread runtime only");
@@ -133,7 +134,7 @@ public:
         if (config.worker_threads == 0) {
             config.worker_threads = detail::default_worker_threads();
         }
-        return start(*new detail::MultiThread(std::move(config)));
+        return start<Made>(*new detail::MultiThread(std::move(config)));
     }
 
 private:
@@ -150,18 +151,18 @@ private:
     }
 
     /// Takes over the first ownership.
-    template <class Kind>
-    static Result<Runtime, std::error_code> start(Kind& shared) {
-        Runtime runtime{Handle(shared)};
+    template <class Made, class Kind>
+    static Result<Made, std::error_code> start(Kind& shared) {
+        Made runtime{Handle(shared)};
         shared.remove_owner();
         if (shared.config().io_enabled) {
-            if (auto const enabled = shared.driver().enable_io(); enabled.is_err()) {
-                return Err(enabled.error());
+            if (std::error_code const error = shared.driver().enable_io()) {
+                return Err(error);
             }
         }
         if constexpr (requires { shared.start(); }) {
-            if (auto const started = shared.start(); started.is_err()) {
-                return Err(started.error());
+            if (std::error_code const error = shared.start()) {
+                return Err(error);
             }
         }
         return Ok(std::move(runtime));

@@ -85,6 +85,7 @@ public:
 
 private:
     friend class CancelledOwned;
+    friend class DropGuard;
 
     /// Takes over one handle.
     explicit CancellationToken(detail::CancellationNode& node) noexcept : node_(&node) {}
@@ -198,30 +199,28 @@ private:
 class [[nodiscard("the token is cancelled when the guard ends")]] DropGuard {
 public:
     explicit DropGuard(CancellationToken token) noexcept : token_(std::move(token)) {}
-    DropGuard(DropGuard&& other) noexcept : token_(std::exchange(other.token_, std::nullopt)) {}
+    DropGuard(DropGuard&&) noexcept = default;
     DropGuard& operator=(DropGuard&& other) noexcept {
         DropGuard last(std::move(other));
         std::swap(token_, last.token_);
         return *this;
     }
     ~DropGuard() {
-        if (token_) {
-            token_->cancel();
+        if (token_.node_ != nullptr) {
+            token_.cancel();
         }
     }
 
     /// Gives the token back, as it is.
     CancellationToken disarm() {
-        if (!token_) [[unlikely]] {
+        if (token_.node_ == nullptr) [[unlikely]] {
             detail::raise("this DropGuard was disarmed already, or moved from");
         }
-        CancellationToken token = std::move(*token_);
-        token_.reset();
-        return token;
+        return std::move(token_);
     }
 
 private:
-    std::optional<CancellationToken> token_;  // none once disarmed, or moved from
+    CancellationToken token_;  // moved from once disarmed
 };
 
 inline Cancelled CancellationToken::cancelled() const& { return Cancelled(node()); }

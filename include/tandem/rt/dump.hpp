@@ -69,6 +69,8 @@ public:
     using tandem_send = void;
     using tandem_sync = void;
 
+    using Task = TaskDump;
+
     explicit Dump(std::vector<TaskDump> tasks) noexcept : tasks_(std::move(tasks)) {}
 
     [[nodiscard]] std::vector<TaskDump> const& tasks() const& noexcept { return tasks_; }
@@ -103,8 +105,9 @@ namespace detail {
     return dumped;
 }
 
-[[nodiscard]] inline Dump dump_tasks(RuntimeShared& runtime) {
-    std::vector<TaskHeader*> alive;
+template <class Made, class Task = TaskHeader>  // templates from here on: few call them
+[[nodiscard]] Made dump_tasks(RuntimeShared& runtime) {
+    std::vector<Task*> alive;
     for (std::uint32_t i = 0; i < runtime.shard_count(); ++i) {
         runtime.shard(i).for_each([&](TaskHeader& task) {
             bool const is_a_worker = task.site.line() == 0;
@@ -113,22 +116,31 @@ namespace detail {
             }
         });
     }
-    std::vector<TaskDump> dumped;
-    for (TaskHeader* const task : alive) {
+    std::vector<typename Made::Task> dumped;
+    for (Task* const task : alive) {
         if (!task->state.is_complete()) {
             dumped.push_back(dump_task(*task));
         }
         remove_owner(*task);
     }
-    return Dump(std::move(dumped));
+    return Made(std::move(dumped));
 }
 
 }  // namespace detail
 
 /// Of the runtime that this thread belongs to; panics if to none.
-[[nodiscard]] inline Dump dump() { return detail::dump_tasks(detail::current_runtime("rt::dump")); }
+template <class Made = Dump>
+[[nodiscard]] Made dump() {
+    return detail::dump_tasks<Made>(detail::current_runtime("rt::dump"));
+}
 
-inline Dump Handle::dump() const { return detail::dump_tasks(checked()); }
-inline Dump Runtime::dump() const { return handle_.dump(); }
+template <class Made>
+Made Handle::dump() const {
+    return detail::dump_tasks<Made>(checked());
+}
+template <class Made>
+Made Runtime::dump() const {
+    return handle_.dump<Made>();
+}
 
 }  // namespace tandem::rt

@@ -62,9 +62,10 @@ public:
     [[nodiscard]] static Handle current() {
         return Handle(detail::current_runtime("Handle::current()"));
     }
-    [[nodiscard]] static std::optional<Handle> try_current() noexcept {
+    template <class Found = Handle>  // a template, for Handle is complete only below
+    [[nodiscard]] static std::optional<Found> try_current() noexcept {
         detail::RuntimeShared* const runtime = detail::find_current_runtime();
-        return runtime != nullptr ? std::optional<Handle>(std::in_place, *runtime) : std::nullopt;
+        return runtime != nullptr ? std::optional<Found>(std::in_place, *runtime) : std::nullopt;
     }
 
     [[nodiscard]] Handle clone() const { return Handle(checked()); }
@@ -129,7 +130,8 @@ public:
     [[nodiscard]] RuntimeMetrics metrics() const;
 
     /// What its tasks are doing. Include "tandem/rt/dump.hpp".
-    [[nodiscard]] Dump dump() const;
+    template <class Made = Dump>  // a template, for Dump is complete only there
+    [[nodiscard]] Made dump() const;
 
     /// For the library's own use.
     [[nodiscard]] detail::RuntimeShared& shared() const { return checked(); }

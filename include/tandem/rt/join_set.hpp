@@ -132,7 +132,10 @@ public:
     }
     /// What join_next does, for a future of your own.
     [[nodiscard]] async::Poll<std::optional<Joined>> poll_join_next(async::Context& cx) {
-        return tasks_.poll_ended(cx).map(detail::joined<T>);
+        using Polled = async::Poll<std::optional<Joined>>;
+        detail::TaskHeader* ended = nullptr;
+        return tasks_.poll_ended(cx, ended) ? Polled::ready(detail::joined<T>(ended))
+                                            : Polled::pending();
     }
 
     /// A future of all values, in the order in which they come. It takes the tasks over: the set

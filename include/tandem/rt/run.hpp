@@ -9,6 +9,15 @@
 
 namespace tandem::rt {
 
+namespace detail {
+
+template <class Made = Runtime>  // a template, so that only who calls run compiles it
+Made runtime_for_main() {
+    return Builder::new_multi_thread().enable_all().build<Made>().expect("rt::run");
+}
+
+}  // namespace detail
+
 /// Runs an asynchronous main on a runtime of its own, with a thread a processor, timers and
 /// sockets, and yields what it returns: what is put around a program that is all tasks.
 ///
@@ -24,7 +33,7 @@ template <class Fn, class A = detail::NotGiven, class B = detail::NotGiven,
 auto run(Fn&& fn, A&& a = {}, B&& b = {}, C&& c = {}, D&& d = {}, E&& e = {}, F&& f = {},
          detail::Site site = detail::Site::current()) {
     detail::forbid_blocking("rt::run", "co_await the future", site);
-    Runtime const runtime = Builder::new_multi_thread().enable_all().build().expect("rt::run");
+    Runtime const runtime = detail::runtime_for_main();
     if constexpr (async::Future<Fn>) {
         return runtime.block_on(std::forward<Fn>(fn), site);
     } else {

@@ -86,7 +86,8 @@ public:
     /// What it has done so far. Include "tandem/rt/metrics.hpp".
     [[nodiscard]] RuntimeMetrics metrics() const;
     /// What its tasks are doing. Include "tandem/rt/dump.hpp".
-    [[nodiscard]] Dump dump() const;
+    template <class Made = Dump>  // a template, for Dump is complete only there
+    [[nodiscard]] Made dump() const;
 
     /// Ends it; waits for blocking functions no longer than this. They go on by themselves then.
     template <class Rep, class Period>

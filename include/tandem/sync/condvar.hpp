@@ -48,52 +48,53 @@ public:
     Condvar(Condvar const&) = delete;
     Condvar& operator=(Condvar const&) = delete;
 
+    // (Each names its answer as a template parameter, so that only who waits compiles it.)
+
     /// Sleeps until notified; the lock is free meanwhile.
-    template <class T>
-    LockResult<void> wait(MutexGuard<T>& guard,
-                          detail::CallSite where = detail::CallSite::current()) const {
+    template <class T, class Answer = LockResult<void>>
+    Answer wait(MutexGuard<T>& guard, detail::CallSite where = detail::CallSite::current()) const {
         wait_until(guard, detail::never, where);
-        return checked(guard);
+        return guard.locked().is_poisoned() ? Answer(std::unexpect) : Answer();
     }
 
     /// Sleeps as long as `pred(data)` is true and the mutex does not turn out to be poisoned.
-    template <class T, class Pred>
-    LockResult<void> wait_while(MutexGuard<T>& guard, Pred pred,
-                                detail::CallSite where = detail::CallSite::current()) const {
+    template <class T, class Pred, class Answer = LockResult<void>>
+    Answer wait_while(MutexGuard<T>& guard, Pred pred,
+                      detail::CallSite where = detail::CallSite::current()) const {
         while (pred(*guard)) {
             if (auto waited = wait(guard, where); waited.is_err()) {
                 return waited;
             }
         }
-        return Ok();
+        return Answer();
     }
 
     /// As wait, for no longer than `timeout`.
-    template <class T, class Rep, class Period>
-    LockResult<WaitTimeoutResult> wait_timeout(
-        MutexGuard<T>& guard, std::chrono::duration<Rep, Period> timeout,
-        detail::CallSite where = detail::CallSite::current()) const {
+    template <class T, class Rep, class Period, class Answer = LockResult<WaitTimeoutResult>>
+    Answer wait_timeout(MutexGuard<T>& guard, std::chrono::duration<Rep, Period> timeout,
+                        detail::CallSite where = detail::CallSite::current()) const {
         bool const in_time = wait_until(guard, detail::deadline_after(timeout), where);
-        return checked(guard, WaitTimeoutResult(!in_time));
+        return checked<Answer>(guard, WaitTimeoutResult(!in_time));
     }
 
     /// As wait_while, for no longer than `timeout`; timed out means that `pred` is still true.
-    template <class T, class Rep, class Period, class Pred>
-    LockResult<WaitTimeoutResult> wait_timeout_while(
-        MutexGuard<T>& guard, std::chrono::duration<Rep, Period> timeout, Pred pred,
-        detail::CallSite where = detail::CallSite::current()) const {
+    template <class T, class Rep, class Period, class Pred,
+              class Answer = LockResult<WaitTimeoutResult>>
+    Answer wait_timeout_while(MutexGuard<T>& guard, std::chrono::duration<Rep, Period> timeout,
+                              Pred pred,
+                              detail::CallSite where = detail::CallSite::current()) const {
         detail::Deadline const deadline = detail::deadline_after(timeout);
         bool in_time = true;
         while (pred(*guard)) {
             if (!in_time) {
-                return Ok(WaitTimeoutResult(true));
+                return Answer(std::in_place, true);
             }
             in_time = wait_until(guard, deadline, where);
             if (guard.locked().is_poisoned()) [[unlikely]] {
-                return checked(guard, WaitTimeoutResult(!in_time));
+                return checked<Answer>(guard, WaitTimeoutResult(!in_time));
             }
         }
-        return Ok(WaitTimeoutResult(false));
+        return Answer(std::in_place, false);
     }
 
     /// Wakes one waiter, or all of them; without waiters, nobody.
@@ -107,18 +108,10 @@ private:
         return raw_.wait_until(guard.locked().raw_, deadline);
     }
 
-    template <class T>
-    static LockResult<void> checked(MutexGuard<T> const& guard) {
-        if (guard.locked().is_poisoned()) {
-            return Err(PoisonError<void>());
-        }
-        return Ok();
-    }
-    template <class T>
-    static LockResult<WaitTimeoutResult> checked(MutexGuard<T> const& guard,
-                                                 WaitTimeoutResult result) {
-        return detail::poison_checked<WaitTimeoutResult>(guard.locked().is_poisoned(),
-                                                         std::move(result));
+    template <class Answer, class T>
+    static Answer checked(MutexGuard<T> const& guard, WaitTimeoutResult result) {
+        return guard.locked().is_poisoned() ? Answer(std::unexpect, result)
+                                            : Answer(std::in_place, result);
     }
 
     mutable detail::RawCondvar raw_;

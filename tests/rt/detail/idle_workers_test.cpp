@@ -34,14 +34,14 @@ TEST_CASE("IdleWorkers: a sleeper is woken for new work, one at a time", "[rt][i
 
     auto const first = idle.worker_to_wake();
     REQUIRE(first.has_value());
-    CHECK_FALSE(idle.is_asleep(*first));
+    CHECK_FALSE(idle.is_asleep(static_cast<std::uint32_t>(*first)));
 
     // It is searching now: it will find the next work too, and wakes another when it does.
     CHECK_FALSE(idle.worker_to_wake().has_value());
     CHECK(idle.end_search());
     auto const second = idle.worker_to_wake();
     REQUIRE(second.has_value());
-    CHECK(std::set{*first, *second} == std::set<std::uint32_t>{1, 2});
+    CHECK(std::set{*first, *second} == std::set<std::size_t>{1, 2});
 
     CHECK(idle.end_search());
     CHECK_FALSE(idle.worker_to_wake().has_value());  // all are awake

@@ -75,18 +75,18 @@ public:
         }
     }
 
-    Poll<Output> poll(Context& cx) {
+    template <class Answer = Output, class Polled = Poll<Answer>>  // compiled by who waits alone
+    Polled poll(Context& cx) {
         if (!cx.poll_proceed()) {
-            return Poll<Output>::pending();
+            return Polled::pending();
         }
         detail::News const news = state_->poll_news(*seen_, waiter_, cx);
         waits_ = news == detail::News::none;
         if (waits_) {
-            return Poll<Output>::pending();
+            return Polled::pending();
         }
         cx.made_progress();
-        return Poll<Output>::ready(news == detail::News::changed ? Output()
-                                                                 : Output(Err(RecvError{})));
+        return Polled::ready(news == detail::News::changed ? Answer() : Answer(std::unexpect));
     }
 
 private:

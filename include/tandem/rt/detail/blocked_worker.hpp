@@ -40,7 +40,7 @@ public:
         }
         Worker& worker = run_->worker();
         run_->give_core_away();
-        if (run_->runtime().start_worker(worker).is_err()) {
+        if (run_->runtime().start_worker(worker)) {
             run_->take_core();  // no thread is to be had: the tasks wait, unless they are stolen
         }
         if (!worker.queue.empty()) {

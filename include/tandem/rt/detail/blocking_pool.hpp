@@ -1,14 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
-#include <memory>
+#include <new>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "tandem/core/detail/deadline.hpp"
-#include "tandem/core/result.hpp"
 #include "tandem/rt/detail/config.hpp"
 #include "tandem/rt/detail/run_task.hpp"
 #include "tandem/rt/detail/thread_context.hpp"
@@ -40,11 +38,9 @@ public:
 
     /// Takes over one ownership of the task. An error: there is no thread for it, and none could
     /// be started; the task is still the caller's. After `close` it is cancelled.
-    [[nodiscard]] Result<void, std::error_code> spawn(TaskHeader& task) noexcept {
-        return spawn(task, false);
-    }
+    [[nodiscard]] std::error_code spawn(TaskHeader& task) noexcept { return spawn(task, false); }
     /// The same for a worker, which has its thread for good, until worker_ended.
-    [[nodiscard]] Result<void, std::error_code> spawn_worker(TaskHeader& task) noexcept {
+    [[nodiscard]] std::error_code spawn_worker(TaskHeader& task) noexcept {
         return spawn(task, true);
     }
     void worker_ended() noexcept {
@@ -65,7 +61,7 @@ public:
         if (ThreadContext::get().pool == this) {
             return false;
         }
-        std::list<thread::detail::OsThread> ended;
+        OsThread last;
         {
             RawLock const lock(mutex_);
             while (threads_ > 0) {
@@ -73,11 +69,10 @@ public:
                     return false;
                 }
             }
-            ended.splice(ended.end(), handles_);
-            ended.splice(ended.end(), last_to_leave_);
+            last = std::move(last_to_leave_);
         }
-        for (auto& each : ended) {
-            each.join();
+        if (last.is_owned()) {
+            last.join();
         }
         return true;
     }
@@ -93,32 +88,33 @@ public:
     }
 
 private:
-    using Handle = std::list<thread::detail::OsThread>::iterator;
+    using OsThread = thread::detail::OsThread;
 
-    class Thread final : public thread::detail::OsThread::Work {
+    class Thread final : public OsThread::Work {
     public:
         explicit Thread(BlockingPool& pool) noexcept : pool_(pool) { pool_.owner_.add_owner(); }
         ~Thread() override { pool_.owner_.remove_owner(); }
 
-        void run(std::unique_ptr<Work> self) override {
+        void run(Owned<Work> self) override {
             thread::detail::begin_thread(sync::make_arc<thread::detail::ThreadInfo>(
                 std::optional<std::string>(pool_.config_.thread_name)));
             ThreadContext& context = ThreadContext::get();
             context.runtime = &pool_.runtime_;
             context.pool = &pool_;
-            pool_.run_tasks(handle);
+            pool_.run_tasks();
+            pool_.leave(std::move(os_thread));
             context.pool = nullptr;
             context.runtime = nullptr;
             self.reset();
         }
 
-        Handle handle{};
+        OsThread os_thread;  // this one; under the lock
 
     private:
         BlockingPool& pool_;
     };
 
-    Result<void, std::error_code> spawn(TaskHeader& task, bool is_worker) noexcept {
+    std::error_code spawn(TaskHeader& task, bool is_worker) noexcept {
         bool thread_is_idle = false;
         {
             RawLock const lock(mutex_);
@@ -129,11 +125,11 @@ private:
                     ++called_;
                 } else if (std::error_code const error = start_thread();
                            error && (is_worker || threads_ <= workers_)) {
-                    return Err(error);  // there is none either that will be free some time
+                    return error;  // there is none either that will be free some time
                 }
                 enqueue(task, is_worker);
                 if (!thread_is_idle) {
-                    return Ok();
+                    return {};
                 }
             }
         }
@@ -142,7 +138,7 @@ private:
         } else {
             rt::detail::shut_down(task);
         }
-        return Ok();
+        return {};
     }
 
     /// Under the lock.
@@ -160,18 +156,16 @@ private:
             return std::make_error_code(std::errc::resource_unavailable_try_again);
         }
         try {
-            auto work = std::make_unique<Thread>(*this);
-            Thread& started = *work;
-            auto thread = thread::detail::OsThread::start(
-                config_.thread_stack_size == 0
-                    ? std::nullopt
-                    : std::optional<std::size_t>(config_.thread_stack_size),
-                std::move(work));
-            if (thread.is_err()) {
-                return thread.error();
+            auto* const thread = new Thread(*this);
+            Owned<OsThread::Work> work(thread);
+            std::optional<std::size_t> stack_size;
+            if (config_.thread_stack_size != 0) {
+                stack_size = config_.thread_stack_size;
             }
-            handles_.push_back(std::move(*thread));
-            started.handle = std::prev(handles_.end());  // it waits for the lock before it looks
+            // It waits for the lock before it looks at its own handle.
+            if (auto const error = thread->os_thread.begin(stack_size, std::move(work))) {
+                return error;
+            }
             ++threads_;
         } catch (std::bad_alloc const&) {
             return std::make_error_code(std::errc::not_enough_memory);
@@ -179,7 +173,8 @@ private:
         return {};
     }
 
-    void run_tasks(Handle const& handle) noexcept {
+    /// Until it is time for the thread to end: then it has the lock.
+    void run_tasks() noexcept {
         mutex_.lock();
         do {
             while (TaskHeader* const task = queue_.pop_front()) {
@@ -196,7 +191,6 @@ private:
                 mutex_.lock();
             }
         } while (wait_for_work());
-        leave(handle);
     }
 
     /// Under the lock. False: it is time for the thread to end.
@@ -217,20 +211,16 @@ private:
         }
     }
 
-    /// Under the lock, which it gives back. A thread that ends while the pool goes on leaves its
-    /// handle to the next to do so, or to who closes the pool.
-    void leave(Handle const& handle) noexcept {
-        std::list<thread::detail::OsThread> before;
-        if (!closed_) {
-            before.splice(before.end(), last_to_leave_);
-            last_to_leave_.splice(last_to_leave_.end(), handles_, handle);
-        }
+    /// Under the lock, which it gives back. A thread leaves its handle to the next that ends, which
+    /// joins it; the last of all is joined by who closes the pool.
+    void leave(OsThread thread) noexcept {
+        OsThread before = std::exchange(last_to_leave_, std::move(thread));
         if (--threads_ == 0) {
             all_ended_.notify_all();
         }
         mutex_.unlock();
-        for (auto& each : before) {
-            each.join();
+        if (before.is_owned()) {
+            before.join();
         }
     }
 
@@ -249,8 +239,7 @@ private:
     std::uint32_t idle_ = 0;     // wait, and nobody has called them
     std::uint32_t called_ = 0;   // were called, and have not noticed yet
     bool closed_ = false;
-    std::list<thread::detail::OsThread> handles_;        // of the threads that run
-    std::list<thread::detail::OsThread> last_to_leave_;  // at most one
+    OsThread last_to_leave_;
 };
 
 }  // namespace tandem::rt::detail

@@ -4,7 +4,6 @@
 
 #include "tandem/core/detail/deadline.hpp"
 #include "tandem/core/detail/parker.hpp"
-#include "tandem/core/result.hpp"
 #include "tandem/rt/detail/time_driver.hpp"
 #if defined(__linux__)
 #include "tandem/rt/detail/reactor.hpp"
@@ -40,15 +39,15 @@ public:
     [[nodiscard]] Reactor* reactor() const noexcept { return reactor_; }
 
     /// Before anybody sleeps here. An error: the process may open no more descriptors.
-    [[nodiscard]] Result<void, std::error_code> enable_io() {
+    [[nodiscard]] std::error_code enable_io() {
 #if defined(__linux__)
         auto reactor = Reactor::create();
         if (reactor.is_err()) {
-            return Err(reactor.error());
+            return reactor.error();
         }
         reactor_ = *reactor;
 #endif
-        return Ok();
+        return {};
     }
 
     /// Sleeps until something has happened: an unpark, news of a descriptor, a timer that is due.

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "tandem/core/detail/raw_mutex.hpp"
+#include "tandem/rt/detail/fixed_array.hpp"
 
 namespace tandem::rt::detail {
 
@@ -23,25 +24,22 @@ using namespace tandem::detail;  // inside rt, detail:: means both
 /// Rust: the Idle of tokio's multi-thread scheduler
 class IdleWorkers {
 public:
-    explicit IdleWorkers(std::uint32_t workers) : workers_(workers), counts_(workers * one_awake) {
-        sleepers_.reserve(workers);
-    }
+    explicit IdleWorkers(std::uint32_t workers)
+        : workers_(workers), counts_(workers * one_awake), sleepers_(workers) {}
 
     /// A sleeper to be woken for new work, which counts as searching already; none if that is not
     /// needed.
-    [[nodiscard]] std::optional<std::uint32_t> worker_to_wake() noexcept {
+    [[nodiscard]] std::optional<std::size_t> worker_to_wake() noexcept {
         if (!should_wake()) {
             return std::nullopt;
         }
         RawLock const lock(mutex_);
-        if (!should_wake() || sleepers_.empty()) {
+        if (!should_wake() || asleep_ == 0) {
             return std::nullopt;
         }
         // relaxed: the mutex orders it among sleepers; searchers look at queues in any case.
         counts_.fetch_add(one_awake + one_searching, std::memory_order_relaxed);
-        std::uint32_t const worker = sleepers_.back();
-        sleepers_.pop_back();
-        return worker;
+        return sleepers_[--asleep_];
     }
 
     /// By a worker that is going to sleep. True: it was the last that searched, and has to look at
@@ -52,7 +50,7 @@ public:
         // release, acquire: pairs with should_wake: either that sees us asleep, or we see what it
         // has put into a queue.
         std::uint32_t const before = counts_.fetch_sub(change, std::memory_order_acq_rel);
-        sleepers_.push_back(worker);
+        sleepers_[asleep_++] = worker;
         return searching && before % one_awake == one_searching;
     }
 
@@ -60,10 +58,9 @@ public:
     /// so counts as searching.
     bool wake_up(std::uint32_t worker) noexcept {
         RawLock const lock(mutex_);
-        for (std::uint32_t& each : sleepers_) {
-            if (each == worker) {
-                each = sleepers_.back();
-                sleepers_.pop_back();
+        for (std::uint32_t i = 0; i < asleep_; ++i) {
+            if (sleepers_[i] == worker) {
+                sleepers_[i] = sleepers_[--asleep_];
                 // relaxed: the mutex orders it.
                 counts_.fetch_add(one_awake, std::memory_order_relaxed);
                 return true;
@@ -73,8 +70,8 @@ public:
     }
     [[nodiscard]] bool is_asleep(std::uint32_t worker) noexcept {
         RawLock const lock(mutex_);
-        for (std::uint32_t const each : sleepers_) {
-            if (each == worker) {
+        for (std::uint32_t i = 0; i < asleep_; ++i) {
+            if (sleepers_[i] == worker) {
                 return true;
             }
         }
@@ -113,7 +110,8 @@ private:
     std::uint32_t const workers_;
     alignas(cache_line) Atomic<std::uint32_t> counts_;  // awake above, searching below
     RawMutex mutex_;
-    std::vector<std::uint32_t> sleepers_;
+    std::uint32_t asleep_ = 0;
+    FixedArray<std::uint32_t> sleepers_;  // the first so many: who sleeps, the last to do so last
 };
 
 }  // namespace tandem::rt::detail

@@ -41,7 +41,11 @@ public:
 
     explicit JoinNext(detail::JoinedTasks& tasks) noexcept : next_(tasks) {}
 
-    async::Poll<Output> poll(async::Context& cx) { return next_.poll(cx).map(detail::joined<T>); }
+    async::Poll<Output> poll(async::Context& cx) {
+        detail::TaskHeader* ended = nullptr;
+        return next_.poll(cx, ended) ? async::Poll<Output>::ready(detail::joined<T>(ended))
+                                     : async::Poll<Output>::pending();
+    }
 
 private:
     detail::NextEnded next_;
@@ -60,9 +64,12 @@ public:
     explicit JoinNextWithId(detail::JoinedTasks& tasks) noexcept : next_(tasks) {}
 
     async::Poll<Output> poll(async::Context& cx) {
-        return next_.poll(cx).map([](detail::TaskHeader* task) {
-            return task != nullptr ? Output(with_id(*task)) : std::nullopt;
-        });
+        detail::TaskHeader* ended = nullptr;
+        if (!next_.poll(cx, ended)) {
+            return async::Poll<Output>::pending();
+        }
+        return async::Poll<Output>::ready(ended != nullptr ? Output(with_id(*ended))
+                                                           : std::nullopt);
     }
 
 private:
@@ -100,14 +107,14 @@ public:
 
     async::Poll<Output> poll(async::Context& cx) {
         for (;;) {
-            auto const polled = tasks_.poll_ended(cx);
-            if (polled.is_pending()) {
+            detail::TaskHeader* ended = nullptr;
+            if (!tasks_.poll_ended(cx, ended)) {
                 return async::Poll<Output>::pending();
             }
-            if (polled.value() == nullptr) {
+            if (ended == nullptr) {
                 return async::Poll<Output>::ready(std::move(values_));
             }
-            take(detail::result_of<T>(*polled.value()));
+            take(detail::result_of<T>(*ended));
         }
     }
 
@@ -148,14 +155,14 @@ public:
             next_.tasks().abort_all();
         }
         for (;;) {
-            auto const polled = next_.poll(cx);
-            if (polled.is_pending()) {
+            detail::TaskHeader* ended = nullptr;
+            if (!next_.poll(cx, ended)) {
                 return async::Poll<void>::pending();
             }
-            if (polled.value() == nullptr) {
+            if (ended == nullptr) {
                 return async::Poll<void>::ready();
             }
-            detail::detach(*polled.value());
+            detail::detach(*ended);
         }
     }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <utility>
 
 #include "tandem/core/detail/raw_mutex.hpp"
@@ -15,12 +14,16 @@ class JoinSlots;
 /// A task's place in a JoinSet. The task's join waker points to it, and leaves word here when the
 /// task has ended.
 struct JoinSlot {
-    explicit JoinSlot(JoinSlots& its_slots) noexcept : slots(its_slots) {}
-
-    JoinSlots& slots;
+    JoinSlots* slots = nullptr;  // that it is one of
     TaskHeader* task = nullptr;  // null: the set has given it up, or the slot is free
     JoinSlot* next = nullptr;    // in the list it stands in
     bool waker_dropped = false;  // which then will not be called
+};
+
+/// Slots are made by the block, and stay where they are.
+struct JoinSlotBlock {
+    JoinSlotBlock* before;  // the one that was made before
+    JoinSlot slots[32];
 };
 
 class JoinSlotList {
@@ -70,8 +73,13 @@ public:
 
     /// Before `add`, which cannot fail then.
     void make_room() {
-        if (free_ == nullptr) {
-            free_ = &slots_.emplace_back(*this);
+        if (free_ != nullptr) {
+            return;
+        }
+        blocks_ = new JoinSlotBlock{.before = blocks_, .slots = {}};
+        for (JoinSlot& slot : blocks_->slots) {
+            slot.slots = this;
+            slot.next = std::exchange(free_, &slot);
         }
     }
     /// Takes over a JoinHandle's ownership of the task.
@@ -123,16 +131,15 @@ public:
     }
 
     void abort_all() noexcept {
-        for (std::size_t i = 0; i < slots_.size(); ++i) {
-            if (TaskHeader* const task = slots_[i].task; task != nullptr) {
-                abort(*task);
+        for_each_slot([](JoinSlot const& slot) noexcept {
+            if (slot.task != nullptr) {
+                abort(*slot.task);
             }
-        }
+        });
     }
     /// The tasks go on, and belong to the set no more.
     void detach_all() noexcept {
-        for (std::size_t i = 0; i < slots_.size(); ++i) {
-            JoinSlot& slot = slots_[i];
+        for_each_slot([this](JoinSlot& slot) noexcept {
             if (slot.task != nullptr) {
                 --size_;
                 detach(*std::exchange(slot.task, nullptr));
@@ -140,7 +147,7 @@ public:
                     put_back(slot);
                 }
             }
-        }
+        });
     }
 
     /// By the set at its end. What tasks it has are detached.
@@ -159,7 +166,16 @@ public:
     }
 
 private:
-    ~JoinSlots() = default;
+    ~JoinSlots() { delete_blocks(); }
+
+    template <class Fn>
+    void for_each_slot(Fn fn) noexcept {
+        for (JoinSlotBlock* block = blocks_; block != nullptr; block = block->before) {
+            for (JoinSlot& slot : block->slots) {
+                fn(slot);
+            }
+        }
+    }
 
     /// Into the free slots.
     void put_back(JoinSlot& slot) noexcept {
@@ -168,11 +184,16 @@ private:
         --in_use_;
     }
 
-    /// A set that is empty keeps no more than a few slots.
+    /// A set that is empty keeps no more than one block.
     void give_memory_back() noexcept {
-        if (in_use_ == 0 && slots_.size() > most_kept) {
+        if (in_use_ == 0 && blocks_->before != nullptr) {
             free_ = nullptr;
-            slots_.clear();
+            delete_blocks();
+        }
+    }
+    void delete_blocks() noexcept {
+        while (blocks_ != nullptr) {
+            delete std::exchange(blocks_, blocks_->before);
         }
     }
 
@@ -213,7 +234,7 @@ private:
         return *static_cast<JoinSlot*>(const_cast<void*>(data));
     }
     static void const* clone(void const* data) noexcept { return data; }  // nobody does
-    static void wake(void const* data) noexcept { of(data).slots.tell(of(data)); }
+    static void wake(void const* data) noexcept { of(data).slots->tell(of(data)); }
     static void wake_by_ref(void const*) noexcept {}  // nor this
     static void drop(void const* data) noexcept { of(data).waker_dropped = true; }
 
@@ -224,10 +245,8 @@ private:
         .drop = &JoinSlots::drop,
     };
 
-    static constexpr std::size_t most_kept = 64;
-
     // The set's alone.
-    std::deque<JoinSlot> slots_;
+    JoinSlotBlock* blocks_ = nullptr;
     JoinSlot* free_ = nullptr;
     std::size_t in_use_ = 0;  // slots that are not free
     std::size_t size_ = 0;    // slots with a task

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <utility>
 
-#include "tandem/async/poll.hpp"
 #include "tandem/rt/detail/join_slots.hpp"
 
 namespace tandem::rt::detail {
@@ -13,62 +11,63 @@ namespace tandem::rt::detail {
 class JoinedTasks {
 public:
     JoinedTasks() noexcept = default;
-    JoinedTasks(JoinedTasks&&) noexcept = default;
-    JoinedTasks& operator=(JoinedTasks&&) noexcept = default;
-    ~JoinedTasks() = default;
+    JoinedTasks(JoinedTasks&& other) noexcept : slots_(std::exchange(other.slots_, nullptr)) {}
+    JoinedTasks& operator=(JoinedTasks&& other) noexcept {
+        JoinedTasks last(std::move(other));
+        std::swap(slots_, last.slots_);
+        return *this;
+    }
+    ~JoinedTasks() {
+        if (slots_ != nullptr) {
+            slots_->abort_all();
+            slots_->close();
+        }
+    }
 
     /// Before `add`, which cannot fail then.
     void make_room() {
-        if (!slots_) {
-            slots_.reset(new JoinSlots);
+        if (slots_ == nullptr) {
+            slots_ = new JoinSlots;
         }
         slots_->make_room();
     }
     void add(TaskHeader& task) noexcept { slots_->add(task); }
 
-    [[nodiscard]] std::size_t size() const noexcept { return slots_ ? slots_->size() : 0; }
+    [[nodiscard]] std::size_t size() const noexcept {
+        return slots_ != nullptr ? slots_->size() : 0;
+    }
 
     [[nodiscard]] TaskHeader* take_ended() noexcept {
-        return slots_ ? slots_->take_ended() : nullptr;
+        return slots_ != nullptr ? slots_->take_ended() : nullptr;
     }
-    /// Null once there is none.
-    [[nodiscard]] async::Poll<TaskHeader*> poll_ended(Context& cx) noexcept {
-        if (size() == 0) {
-            return async::Poll<TaskHeader*>::ready(nullptr);
-        }
-        TaskHeader* const task = slots_->take_ended(cx.waker());
-        return task != nullptr ? async::Poll<TaskHeader*>::ready(task)
-                               : async::Poll<TaskHeader*>::pending();
+    /// True: `ended` is one that has, or null once there is none. False: they all go on.
+    [[nodiscard]] bool poll_ended(Context& cx, TaskHeader*& ended) noexcept {
+        ended = size() != 0 ? slots_->take_ended(cx.waker()) : nullptr;
+        return ended != nullptr || size() == 0;
     }
     void forget_waker() noexcept {
-        if (slots_) {
+        if (slots_ != nullptr) {
             slots_->forget_waker();
         }
     }
 
     void abort_all() noexcept {
-        if (slots_) {
+        if (slots_ != nullptr) {
             slots_->abort_all();
         }
     }
     void detach_all() noexcept {
-        if (slots_) {
+        if (slots_ != nullptr) {
             slots_->detach_all();
         }
     }
 
 private:
-    struct End {
-        void operator()(JoinSlots* slots) const noexcept {
-            slots->abort_all();
-            slots->close();
-        }
-    };
-
-    std::unique_ptr<JoinSlots, End> slots_;  // none before the first task
+    JoinSlots* slots_ = nullptr;  // none before the first task
 };
 
-/// A future of one that has ended, as a JoinHandle's ownership; of null, once there is none.
+/// Waits for one that has ended, and yields it as a JoinHandle's ownership; null, once there is
+/// none.
 class NextEnded {
 public:
     explicit NextEnded(JoinedTasks& tasks) noexcept : tasks_(&tasks) {}
@@ -81,10 +80,9 @@ public:
         }
     }
 
-    async::Poll<TaskHeader*> poll(Context& cx) noexcept {
-        auto polled = tasks_->poll_ended(cx);
-        waits_ = polled.is_pending();
-        return polled;
+    [[nodiscard]] bool poll(Context& cx, TaskHeader*& ended) noexcept {
+        waits_ = !tasks_->poll_ended(cx, ended);
+        return !waits_;
     }
 
     [[nodiscard]] JoinedTasks& tasks() const noexcept { return *tasks_; }

@@ -1,17 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <source_location>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "tandem/async/detail/thread_waker.hpp"
+#include "tandem/core/detail/polling.hpp"
+#include "tandem/rt/detail/fixed_array.hpp"
 #include "tandem/rt/detail/idle_workers.hpp"
 #include "tandem/rt/detail/run_task.hpp"
 #include "tandem/rt/detail/runtime_shared.hpp"
-#include "tandem/rt/detail/task_cell.hpp"
 #include "tandem/rt/detail/thread_context.hpp"
 #include "tandem/rt/detail/worker.hpp"
 
@@ -25,38 +24,36 @@ class MultiThread final : public RuntimeShared {
 public:
     explicit MultiThread(Config config)
         : RuntimeShared(std::move(config), config.worker_threads, Clock::Pausing::refused),
-          workers_(new Worker[this->config().worker_threads]),
+          workers_(this->config().worker_threads),
           idle_(this->config().worker_threads),
           shared_driver_(driver()) {
         for (std::uint32_t i = 0; i < worker_count(); ++i) {
-            cores_.push_back(std::make_unique<WorkerCore>(i));
+            workers_[i].own_core.number = i;
             // relaxed: the start of the worker's thread orders it.
-            workers_[i].core.store(cores_.back().get(), std::memory_order_relaxed);
+            workers_[i].core.store(&workers_[i].own_core, std::memory_order_relaxed);
         }
     }
 
     /// Starts the workers' threads. An error: the system has none to give.
-    [[nodiscard]] Result<void, std::error_code> start() noexcept {
+    [[nodiscard]] std::error_code start() noexcept {
         for (std::uint32_t i = 0; i < worker_count(); ++i) {
-            if (auto started = start_worker(workers_[i]); started.is_err()) {
-                return started;
+            if (std::error_code const error = start_worker(workers_[i])) {
+                return error;
             }
         }
-        return Ok();
+        return {};
     }
 
     /// Starts a thread that takes a worker's core.
-    Result<void, std::error_code> start_worker(Worker& worker) noexcept {
-        using Run = BlockingCall<void (*)(MultiThread*, Worker*), MultiThread*, Worker*>;
-        auto* const task =
-            new TaskCell<Run>(std::source_location(), &MultiThread::run_as, this, &worker);
-        static_cast<void>(blocking_shard().add(*task));
-        static_cast<void>(task->state.detach_untouched());
-        auto started = blocking_pool().spawn_worker(*task);
-        if (started.is_err()) {
-            rt::detail::shut_down(*task);
+    std::error_code start_worker(Worker& worker) noexcept {
+        TaskHeader& task = *new WorkerTask(*this, worker);
+        static_cast<void>(blocking_shard().add(task));
+        static_cast<void>(task.state.detach_untouched());
+        std::error_code const error = blocking_pool().spawn_worker(task);
+        if (error) {
+            rt::detail::shut_down(task);
         }
-        return started;
+        return error;
     }
 
     void schedule(TaskHeader& task) noexcept override {
@@ -163,17 +160,48 @@ public:
     }
 
 private:
-    static void run_as(MultiThread* self, Worker* worker) {
+    /// What a worker is to the pool whose thread it takes: a task that goes on for as long as the
+    /// runtime, and has no output. (Not a TaskCell, which everybody would compile for it.)
+    class WorkerTask final : public TaskHeader {
+    public:
+        WorkerTask(MultiThread& runtime, Worker& worker) noexcept
+            : TaskHeader(functions, {}), runtime_(runtime), worker_(worker) {}
+
+    private:
+        static bool poll(TaskHeader& task, Context&) noexcept {
+            auto const& self = static_cast<WorkerTask&>(task);
+            self.runtime_.run_as(self.worker_);
+            return true;
+        }
+        static void nothing(TaskHeader&) noexcept {}
+        static void* no_output(TaskHeader&) noexcept { return nullptr; }
+        static void destroy(TaskHeader& task) noexcept { delete static_cast<WorkerTask*>(&task); }
+        static Waiting waits_for_nothing(TaskHeader&) noexcept { return {}; }
+
+        static constexpr TaskKind functions{
+            .poll = &WorkerTask::poll,
+            .cancel = &WorkerTask::nothing,
+            .drop_output = &WorkerTask::nothing,
+            .output = &WorkerTask::no_output,
+            .destroy = &WorkerTask::destroy,
+            .waiting = &WorkerTask::waits_for_nothing,
+        };
+
+        MultiThread& runtime_;
+        Worker& worker_;
+    };
+
+    void run_as(Worker& worker) noexcept {
         // acquire: pairs with release in give_core_away. Null: who gave it away has it again.
-        WorkerCore* const core = worker->core.exchange(nullptr, std::memory_order_acquire);
+        WorkerCore* const core = worker.core.exchange(nullptr, std::memory_order_acquire);
         if (core != nullptr) {
             ThreadContext& context = ThreadContext::get();
-            WorkerRun run(*self, *worker, core);
-            Replaced<RuntimeShared*> const core_of(context.core_of, self);
+            WorkerRun run(*this, worker, core);
+            Replaced<RuntimeShared*> const core_of(context.core_of, this);
             Replaced<void*> const its_core(context.core, &run);
             run.run();
         }
-        self->blocking_pool().worker_ended();
+        blocking_pool().worker_ended();
     }
 
     Shard& shard_of_this_thread() noexcept override {
@@ -181,8 +209,7 @@ private:
         return here != nullptr ? shard(here->number()) : outer_shard();
     }
 
-    std::unique_ptr<Worker[]> workers_;
-    std::vector<std::unique_ptr<WorkerCore>> cores_;
+    FixedArray<Worker> workers_;
     IdleWorkers idle_;
     SharedDriver shared_driver_;
     Atomic<bool> shutting_down_{false};

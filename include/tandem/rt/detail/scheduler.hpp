@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <utility>
 
 #include "tandem/core/detail/ref_count.hpp"
+#include "tandem/rt/detail/fixed_array.hpp"
 #include "tandem/rt/detail/shard.hpp"
 #include "tandem/rt/detail/task_header.hpp"
 
@@ -49,7 +49,7 @@ public:
 
 protected:
     explicit Scheduler(std::uint32_t shards)
-        : shards_(new Shard[shards]), shard_count_(shards), parts_(shards + 1) {
+        : shards_(shards), shard_count_(shards), parts_(shards + 1) {
         for (std::uint32_t i = 0; i < shards; ++i) {
             shards_[i].begin(*this, i + 1, shards);
         }
@@ -67,7 +67,7 @@ private:
         part_is_gone();
     }
 
-    std::unique_ptr<Shard[]> shards_;
+    FixedArray<Shard> shards_;
     std::uint32_t shard_count_;
     RefCount owners_{1};  // the handles
     RefCount parts_;      // the shards with tasks in them, and the handles as one

@@ -40,9 +40,9 @@ JoinHandle<typename F::Output> spawn_blocking_as(RuntimeShared& runtime, Site co
     JoinHandle<typename F::Output> handle(task);
     if (!runtime.blocking_shard().add(task)) {
         shut_down(task);
-    } else if (auto const begun = runtime.blocking_pool().spawn(task); begun.is_err()) {
+    } else if (std::error_code const error = runtime.blocking_pool().spawn(task)) {
         shut_down(task);
-        raise_no_thread(begun.error(), site);
+        raise_no_thread(error, site);
     }
     return handle;
 }

@@ -13,10 +13,8 @@ class MultiThread;
 
 /// What a worker is while a thread runs it; whoever has it runs the worker's tasks. It changes
 /// hands when its thread blocks in block_in_place.
-struct WorkerCore {
-    explicit WorkerCore(std::uint32_t its_number) noexcept : number(its_number) {}
-
-    std::uint32_t number;
+struct alignas(cache_line) WorkerCore {
+    std::uint32_t number = 0;
     std::uint32_t tick = 0;
     /// The task that was woken last: it runs next, for what it needs is still in the cache.
     TaskHeader* next = nullptr;
@@ -31,6 +29,7 @@ struct alignas(cache_line) Worker {
     WorkerParker parker;
     Atomic<WorkerCore*> core{nullptr};  // while no thread has it
     WorkerCounters counters;
+    WorkerCore own_core;  // of who took `core`, and nobody else
 };
 
 /// A thread's time as a worker: it takes a core, if that is to be had, and runs tasks until the

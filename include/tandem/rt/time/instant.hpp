@@ -47,9 +47,10 @@ public:
     [[nodiscard]] constexpr Nanoseconds duration_since(Instant earlier) const noexcept {
         return Nanoseconds(time_ > earlier.time_ ? time_ - earlier.time_ : 0);
     }
-    [[nodiscard]] constexpr std::optional<Nanoseconds> checked_duration_since(
+    template <class Took = Nanoseconds>
+    [[nodiscard]] constexpr std::optional<Took> checked_duration_since(
         Instant earlier) const noexcept {
-        return time_ >= earlier.time_ ? std::optional(duration_since(earlier)) : std::nullopt;
+        return time_ >= earlier.time_ ? std::optional<Took>(duration_since(earlier)) : std::nullopt;
     }
 
     /// The moment a duration later or earlier, if there is one.
@@ -76,6 +77,10 @@ public:
     [[nodiscard]] friend constexpr Instant operator+(Instant instant,
                                                      Duration<Rep, Period> duration) noexcept {
         return instant += duration;
+    }
+    [[nodiscard]] friend constexpr Instant operator+(Instant instant,
+                                                     Nanoseconds duration) noexcept {
+        return instant.move(duration.count());  // as the one above, but compiled once
     }
     template <class Rep, class Period>
     [[nodiscard]] friend constexpr Instant operator-(Instant instant,
@@ -116,8 +121,9 @@ private:
     [[nodiscard]] constexpr Instant move(std::int64_t by) const noexcept {
         return Instant(can_move(by) ? time_ + by : by > 0 ? last : -last);
     }
-    [[nodiscard]] constexpr std::optional<Instant> checked_move(std::int64_t by) const noexcept {
-        return can_move(by) ? std::optional(Instant(time_ + by)) : std::nullopt;
+    template <class Moment = Instant>
+    [[nodiscard]] constexpr std::optional<Moment> checked_move(std::int64_t by) const noexcept {
+        return can_move(by) ? std::optional<Moment>(Instant(time_ + by)) : std::nullopt;
     }
 
     std::int64_t time_;  // nanoseconds, from -last to last

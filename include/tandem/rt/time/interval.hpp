@@ -93,7 +93,7 @@ public:
 
 private:
     /// A tick that is only somewhat late was not missed: no timer is exact.
-    static constexpr std::chrono::milliseconds tolerance{5};
+    static constexpr std::chrono::nanoseconds tolerance{5'000'000};
 
     [[nodiscard]] Instant after(Instant tick, Instant now) const noexcept {
         if (now <= tick + tolerance) {

@@ -58,7 +58,9 @@ public:
     /// See timeout and timeout_at.
     template <class From>
     Timeout(Instant deadline, From&& future)
-        : future_(std::in_place, std::forward<From>(future)), sleep_(deadline, false) {}
+        : future_(std::in_place, std::forward<From>(future)),
+          sleep_(deadline, false),
+          begun_(true) {}
     template <class From>
     Timeout(std::chrono::nanoseconds allowed, From&& future)
         : future_(std::in_place, std::forward<From>(future)),
@@ -90,8 +92,8 @@ private:
     using T = typename F::Output;
 
     [[nodiscard]] bool is_over(async::Context& cx) {
-        if (allowed_) {
-            sleep_.reset(Instant::now() + *std::exchange(allowed_, std::nullopt));
+        if (!std::exchange(begun_, true)) {
+            sleep_.reset(Instant::now() + allowed_);
         }
         return sleep_.poll(cx).is_ready();
     }
@@ -108,7 +110,8 @@ private:
 
     std::optional<F> future_;  // none once it is over
     Sleep sleep_;
-    std::optional<std::chrono::nanoseconds> allowed_;  // from when it waits for the first time
+    std::chrono::nanoseconds allowed_{};  // from when it waits for the first time
+    bool begun_ = false;                  // to wait
 };
 
 /// What a future is ready with, if it is within `duration`; else Elapsed. The time counts from

@@ -7,14 +7,13 @@
 #include <climits>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "tandem/core/detail/owned.hpp"
 #include "tandem/core/detail/panic_type.hpp"
-#include "tandem/core/result.hpp"
 
 #if defined(__linux__)
 #include <sys/syscall.h>
@@ -51,34 +50,22 @@ public:
         Work(Work const&) = delete;
         Work& operator=(Work const&) = delete;
         virtual ~Work() = default;
-        virtual void run(std::unique_ptr<Work> self) = 0;  // the last owner of itself
+        virtual void run(Owned<Work> self) = 0;  // the last owner of itself
     };
 
     /// Starts a thread that runs the work, or says why there is none. Without a size, its stack is
     /// as large as the system sees fit.
-    [[nodiscard]] std::error_code begin(std::optional<std::size_t> stack_size,
-                                        std::unique_ptr<Work> work) {
+    [[nodiscard]] std::error_code begin(std::optional<std::size_t> stack_size, Owned<Work> work) {
         Attributes attributes;
         int error = stack_size ? attributes.set_stack_size(*stack_size) : 0;
         if (error == 0) {
             error = ::pthread_create(&handle_, &attributes.value, &entry, work.get());
         }
         if (error == 0) {
-            work.release();  // NOLINT(bugprone-unused-return-value): the thread has it now
+            static_cast<void>(work.release());  // the thread has it now
             owned_ = true;
         }
         return {error, std::system_category()};
-    }
-
-    /// As begin, for a thread that is yet to be made.
-    template <class Thread = OsThread>
-    [[nodiscard]] static Result<Thread, std::error_code> start(
-        std::optional<std::size_t> stack_size, std::unique_ptr<Work> work) {
-        Thread thread;
-        if (auto const error = thread.begin(stack_size, std::move(work))) {
-            return Err(error);
-        }
-        return thread;
     }
 
     /// False once joined or moved from.
@@ -116,7 +103,7 @@ private:
 
     static void* entry(void* raw) {
         auto* const work = static_cast<Work*>(raw);
-        work->run(std::unique_ptr<Work>(work));
+        work->run(Owned<Work>(work));
         return nullptr;
     }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -61,7 +60,7 @@ private:
     struct Ready {
         using Value = T;
 
-        std::unique_ptr<OsThread::Work> work;
+        Owned<OsThread::Work> work;
         sync::Arc<Packet<T>> packet;
     };
 
@@ -73,13 +72,13 @@ private:
 
         auto packet = sync::make_arc<Packet<T>>(sync::make_arc<ThreadInfo>(std::move(name)),
                                                 std::move(scope));
-        std::unique_ptr<OsThread::Work> work(
+        Owned<OsThread::Work> work(
             new Work(packet.clone(), std::forward<Fn>(fn), std::forward<Args>(args)...));
         return Ready<T>{.work = std::move(work), .packet = std::move(packet)};
     }
 
     static std::error_code begin(OsThread& os_thread, std::optional<std::size_t> stack_size,
-                                 std::unique_ptr<OsThread::Work> work, PacketBase const& packet) {
+                                 Owned<OsThread::Work> work, PacketBase const& packet) {
         auto const& name = packet.info()->name;
         if (name && name->find('\0') != std::string::npos) {
             return std::make_error_code(std::errc::invalid_argument);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <exception>
-#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -22,7 +21,7 @@ public:
     explicit Start(sync::Arc<Packet<T>> packet, F&& fn, Passed&&... args)
         : packet_(std::move(packet)), work_(std::forward<F>(fn), std::forward<Passed>(args)...) {}
 
-    void run(std::unique_ptr<OsThread::Work> self) override {
+    void run(Owned<OsThread::Work> self) override {
         sync::Arc<Packet<T>> packet = std::move(packet_);
         begin_thread(packet->info());
         try {
@@ -53,7 +52,7 @@ private:
     }
 
     /// The thread's own copies end first, then its result is complete, and last the scope may end.
-    static void end(std::unique_ptr<OsThread::Work> self, sync::Arc<Packet<T>> packet,
+    static void end(Owned<OsThread::Work> self, sync::Arc<Packet<T>> packet,
                     std::exception_ptr panic) noexcept {
         self.reset();
         packet->set_panic(std::move(panic));
