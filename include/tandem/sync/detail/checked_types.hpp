@@ -18,5 +18,11 @@ class RwLockReadGuard;
 template <class T>
 class RwLockWriteGuard;
 
+// Mutex{5}: clang deduces nothing from the constructors of a class that is defined elsewhere.
+template <class T>
+Mutex(T) -> Mutex<T>;
+template <class T>
+RwLock(T) -> RwLock<T>;
+
 }  // namespace TANDEM_BUILD
 }  // namespace tandem::sync
