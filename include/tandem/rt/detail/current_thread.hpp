@@ -42,9 +42,9 @@ public:
     }
     void schedule_again(TaskHeader& task) noexcept override { schedule(task); }
 
+    /// By a thread that has entered the runtime.
     template <class F>
     typename F::Output block_on(F& future, std::source_location const& site) {
-        Replaced<RuntimeShared*> const runtime(ThreadContext::get().runtime, this);
         async::detail::ThreadWaker const sleeper;
         for (;;) {
             if (take_core()) {

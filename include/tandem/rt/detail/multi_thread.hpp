@@ -71,9 +71,9 @@ public:
         }
     }
 
+    /// By a thread that has entered the runtime.
     template <class F>
     typename F::Output block_on(F& future, std::source_location const& site) {
-        Replaced<RuntimeShared*> const runtime(ThreadContext::get().runtime, this);
         async::detail::ThreadWaker const sleeper;
         Waker const waker = sleeper.waker();
         for (;;) {
